@@ -1,0 +1,40 @@
+// Compiles rules/*.toml with the program's own loader. Used by the build and by the tests' set-up,
+// which both put the result in place of "virtual:builtin-rules".
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+export async function builtinRulesJson() {
+  const cache = join(root, "node_modules", ".cache", "leakwarden");
+  mkdirSync(cache, { recursive: true });
+  const outfile = join(cache, `load-${process.pid}.mjs`);
+  await build({
+    entryPoints: [join(root, "src/rules/load.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    packages: "external",
+    logLevel: "error",
+  });
+  const { loadRuleFile, assemblePack } = await import(`${pathToFileURL(outfile).href}?${Date.now()}`);
+  const files = readdirSync(join(root, "rules")).filter((name) => name.endsWith(".toml")).sort();
+  const loaded = files.map((name) => loadRuleFile(`rules/${name}`, readFileSync(join(root, "rules", name), "utf8")));
+  return JSON.stringify(assemblePack(loaded));
+}
+
+/** For esbuild. */
+export function builtinRulesPlugin(json) {
+  return {
+    name: "builtin-rules",
+    setup(context) {
+      context.onResolve({ filter: /^virtual:builtin-rules$/ }, () => ({ path: "rules", namespace: "builtin-rules" }));
+      context.onLoad({ filter: /.*/, namespace: "builtin-rules" }, () => ({
+        contents: `export default ${JSON.stringify(json)};`,
+      }));
+    },
+  };
+}

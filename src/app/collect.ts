@@ -1,0 +1,168 @@
+import type { Detection } from "../engine/types.ts";
+import {
+  type CommitInfo,
+  type Finding,
+  type FindingState,
+  OCCURRENCE_LIMIT,
+  type Occurrence,
+  type Suppression,
+} from "../policy/finding.ts";
+import type { Fingerprinter } from "../policy/fingerprint.ts";
+import { applyPolicy, type Policy } from "../policy/policy.ts";
+import { compareFindings } from "../policy/severity.ts";
+import type { RulePack } from "../rules/compiled.ts";
+import type { Severity } from "../rules/source.ts";
+
+/** Where a detection was made. `order` says which of two places came first: the lower. */
+export interface Place {
+  readonly path: string;
+  readonly blob: string | null;
+  readonly commit: string | null;
+  readonly state: FindingState;
+  readonly order: number;
+}
+
+interface RuleText {
+  readonly family: string;
+  readonly provider: string;
+  readonly title: string;
+  readonly description: string;
+  readonly remediation: string;
+  readonly references: readonly string[];
+  readonly skip: RegExp | null;
+}
+
+interface Group {
+  detection: Detection;
+  severity: Severity;
+  first: { occurrence: Occurrence; place: Place };
+  occurrences: Occurrence[];
+  count: number;
+  state: FindingState;
+  partner: string | null;
+  readonly fingerprint: string;
+}
+
+/** The more present state wins: a secret that is in HEAD and in history is in HEAD. */
+const PRESENCE: readonly FindingState[] = ["unreachable", "history", "branch", "head", "worktree", "staged"];
+
+/** Brings detections together by secret, under policy. */
+export class FindingCollector {
+  readonly suppressed: Suppression[] = [];
+  readonly warnings = new Set<string>();
+  private readonly groups = new Map<string, Group>();
+  private readonly texts: ReadonlyMap<string, RuleText>;
+  private readonly policy: Policy;
+  private readonly fingerprinter: Fingerprinter;
+  private readonly each: boolean;
+
+  constructor(pack: RulePack, policy: Policy, fingerprinter: Fingerprinter, each: boolean) {
+    this.texts = new Map(
+      [...pack.rules, ...pack.files].map((rule) => [
+        rule.id,
+        { ...rule, skip: "skipPaths" in rule && rule.skipPaths !== null ? new RegExp(rule.skipPaths.source, rule.skipPaths.flags) : null },
+      ]),
+    );
+    this.policy = policy;
+    this.fingerprinter = fingerprinter;
+    this.each = each;
+  }
+
+  /** Takes the detections of one file; `partner` indexes are into this same list. */
+  add(detections: readonly Detection[], place: Place): void {
+    const fingerprints = detections.map((detection) =>
+      this.fingerprinter.fingerprint(this.texts.get(detection.ruleId)!.family, detection.secret.reveal()),
+    );
+    detections.forEach((detection, index) => {
+      const partner = detection.partner === null ? null : fingerprints[detection.partner]!;
+      this.addOne(detection, place, fingerprints[index]!, partner);
+    });
+  }
+
+  private addOne(detection: Detection, place: Place, fingerprint: string, partner: string | null): void {
+    const { ruleId, line, directive } = detection;
+    if (this.texts.get(ruleId)!.skip?.test(place.path) === true) return;
+    const verdict = applyPolicy(this.policy, {
+      ruleId,
+      path: place.path,
+      value: detection.secret.reveal(),
+      severity: detection.severity,
+      directive,
+    });
+    if (verdict.kind === "suppress") {
+      const { by, reason } = verdict;
+      this.suppressed.push({ fingerprint, ruleId, path: place.path, line, by, reason, until: null });
+      return;
+    }
+    if (verdict.warning !== null) this.warnings.add(`${place.path}:${line}: ${verdict.warning}`);
+    const occurrence = occurrenceOf(detection, place);
+    const key = this.each ? `${fingerprint}:${place.path}:${line}:${detection.column}:${place.blob}` : fingerprint;
+    const group = this.groups.get(key);
+    if (group === undefined) {
+      this.groups.set(key, {
+        detection,
+        severity: verdict.severity,
+        first: { occurrence, place },
+        occurrences: [occurrence],
+        count: 1,
+        state: place.state,
+        partner,
+        fingerprint,
+      });
+      return;
+    }
+    group.count += 1;
+    if (group.occurrences.length < OCCURRENCE_LIMIT) group.occurrences.push(occurrence);
+    if (PRESENCE.indexOf(place.state) > PRESENCE.indexOf(group.state)) group.state = place.state;
+    if (place.order < group.first.place.order) {
+      group.first = { occurrence, place };
+      group.occurrences.pop();
+      group.occurrences.unshift(occurrence);
+    }
+    if (group.partner === null && partner !== null) {
+      // Somewhere its other half stands beside it: that is what the secret is worth everywhere.
+      group.partner = partner;
+      group.detection = detection;
+      group.severity = verdict.severity;
+    }
+  }
+
+  /** The worst first. */
+  findings(commits: ReadonlyMap<string, CommitInfo>): Finding[] {
+    return [...this.groups.values()]
+      .map((group): Finding => {
+        const { detection, first } = group;
+        const { provider, title, description, remediation, references } = this.texts.get(detection.ruleId)!;
+        return {
+          fingerprint: group.fingerprint,
+          ruleId: detection.ruleId,
+          provider,
+          title,
+          description,
+          severity: group.severity,
+          confidence: detection.confidence,
+          secret: detection.secret,
+          evidence: detection.evidence,
+          place: first.occurrence,
+          commit: first.place.commit === null ? null : (commits.get(first.place.commit) ?? null),
+          state: group.state,
+          occurrences: group.occurrences,
+          occurrenceCount: group.count,
+          pairedWith: group.partner,
+          remediation,
+          references,
+        };
+      })
+      .sort(compareFindings);
+  }
+
+  /** Commits that `findings` will ask for. */
+  get commitIds(): string[] {
+    return [...new Set([...this.groups.values()].flatMap(({ first }) => first.place.commit ?? []))];
+  }
+}
+
+function occurrenceOf(detection: Detection, place: Place): Occurrence {
+  const { line, column, endLine, endColumn, preview } = detection;
+  return { path: place.path, line, column, endLine, endColumn, blob: place.blob, commit: place.commit, preview };
+}

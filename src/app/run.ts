@@ -1,0 +1,49 @@
+import type { Settings } from "../config/settings.ts";
+import { CoverageLedger } from "../policy/coverage.ts";
+import type { CommitInfo } from "../policy/finding.ts";
+import { Fingerprinter } from "../policy/fingerprint.ts";
+import type { ScanMode, ScanResult } from "../policy/result.ts";
+import { FindingCollector } from "./collect.ts";
+
+/** What every scan keeps while it runs. */
+export class ScanRun {
+  readonly ledger = new CoverageLedger();
+  readonly counts = { commits: 0, blobs: 0, files: 0, bytes: 0 };
+  readonly collector: FindingCollector;
+  untouched = 0;
+  private readonly started = new Date();
+  private readonly settings: Settings;
+
+  /** @param key of the repository's fingerprints; null: a salt of the configuration or none */
+  constructor(settings: Settings, key: string | null, each: boolean) {
+    this.settings = settings;
+    const fingerprinter = new Fingerprinter(settings.fingerprintSalt ?? key ?? "leakwarden");
+    this.collector = new FindingCollector(settings.pack, settings.policy, fingerprinter, each);
+  }
+
+  result(mode: ScanMode, target: string, commits: ReadonlyMap<string, CommitInfo>): ScanResult {
+    return {
+      mode,
+      target,
+      startedAt: this.started.toISOString(),
+      durationMs: Date.now() - this.started.getTime(),
+      rulesDigest: this.settings.pack.digest,
+      counts: this.counts,
+      coverage: { complete: this.ledger.complete, gaps: this.ledger.gaps },
+      threshold: this.settings.threshold,
+      findings: this.collector.findings(commits),
+      suppressed: this.collector.suppressed,
+      untouched: this.untouched,
+      warnings: [...this.collector.warnings],
+    };
+  }
+}
+
+/** What may be said to any scan. */
+export interface ScanOptions {
+  readonly settings: Settings;
+  /** One finding per place instead of per secret. */
+  readonly each?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number, what: string) => void) | undefined;
+}

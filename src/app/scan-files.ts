@@ -1,0 +1,85 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { systemReason } from "../errors.ts";
+import { openRepository, rootCommits } from "../git/repository.ts";
+import type { ScanResult } from "../policy/result.ts";
+import { findFiles } from "../sources/files.ts";
+import { type Inspection, Inspector } from "./inspector.ts";
+import { type ScanOptions, ScanRun } from "./run.ts";
+
+/** Bytes read from a file at a time. */
+const READ_BYTES = 1 << 20;
+
+export interface FilesOptions extends ScanOptions {
+  /** Scan also what .gitignore hides. */
+  readonly ignored?: boolean;
+  /** Globs, relative to each scanned folder. */
+  readonly exclude?: readonly string[];
+  /** What `-` stands for. */
+  readonly stdin?: Readable;
+}
+
+/** Scans files and folders as they are on disk, and standard input for the path `-`. */
+export async function scanFiles(base: string, paths: readonly string[], options: FilesOptions): Promise<ScanResult> {
+  const { settings, signal } = options;
+  const found = await findFiles(
+    base,
+    paths.filter((path) => path !== "-"),
+    { ignored: options.ignored ?? false, exclude: options.exclude ?? [] },
+  );
+  const run = new ScanRun(settings, await repositoryKey(base), options.each ?? false);
+  const inspector = new Inspector(settings.pack);
+  for (const gap of found.gaps) run.ledger.add(...gap);
+  const take = (inspection: Inspection, path: string) => {
+    const detections = inspection.finish();
+    run.counts.files += 1;
+    run.counts.bytes += inspection.length;
+    if (inspection.isLfsPointer) run.ledger.add("lfs-pointer", path);
+    run.collector.add(detections, { path, blob: null, commit: null, state: "worktree", order: 0 });
+  };
+  if (paths.includes("-") && options.stdin !== undefined) {
+    const inspection = inspector.open("(standard input)");
+    for await (const chunk of options.stdin) inspection.push(chunk as Buffer);
+    take(inspection, "(standard input)");
+  }
+  for (const file of found.files) {
+    if (signal?.aborted === true) {
+      run.ledger.add("interrupted", `before ${file.path}`);
+      break;
+    }
+    try {
+      const inspection = readFile(file.absolute, inspector.open(file.path), settings.maxFileBytes);
+      if (inspection === null) run.ledger.add("size-limit", file.path);
+      else take(inspection, file.path);
+    } catch (error) {
+      run.ledger.add("unreadable-file", `${file.path}: ${systemReason(error)}`);
+    }
+    options.onProgress?.(run.counts.files, found.files.length, "files");
+  }
+  if (run.counts.files === 0) run.ledger.add("nothing-scanned", paths.join(" "));
+  return run.result("files", paths.join(" "), new Map());
+}
+
+/** Reads synchronously: for small files that costs a seventh of the asynchronous way. */
+function readFile(path: string, inspection: Inspection, limit: number): Inspection | null {
+  const handle = openSync(path, "r");
+  try {
+    for (;;) {
+      const buffer = Buffer.allocUnsafe(READ_BYTES);
+      const length = readSync(handle, buffer, 0, READ_BYTES, null);
+      if (length === 0) return inspection;
+      if (limit > 0 && inspection.length + length > limit) return null;
+      inspection.push(length < READ_BYTES / 2 ? Buffer.from(buffer.subarray(0, length)) : buffer.subarray(0, length));
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
+
+async function repositoryKey(base: string): Promise<string | null> {
+  try {
+    return await rootCommits(await openRepository(base));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,166 @@
+import type { Detection } from "../engine/types.ts";
+import { streamObjects } from "../git/cat-file.ts";
+import { blobsAtTips, branchTips, readCommits } from "../git/commits.ts";
+import { openRepository, type Repository, rootCommits } from "../git/repository.ts";
+import { displayPath } from "../git/tree-change.ts";
+import type { FindingState } from "../policy/finding.ts";
+import type { ScanResult } from "../policy/result.ts";
+import { type HistoryIndex, type HistoryRange, indexHistory, isWhole, listBlobs } from "../sources/history.ts";
+import { Inspector } from "./inspector.ts";
+import { scanInParallel } from "./pool.ts";
+import { type ScanOptions, ScanRun } from "./run.ts";
+
+/**
+ * Scans every blob that the chosen commits reach, each once.
+ *
+ * Over the whole history, blobs are read in pack order while git walks the commits beside it, and
+ * what no commit reaches is dropped at the end. A narrowed scan waits for the walk first.
+ */
+export async function scanHistory(dir: string, options: ScanOptions & HistoryRange): Promise<ScanResult> {
+  const { settings, signal } = options;
+  const repository = await openRepository(dir);
+  const walking = indexHistory(repository, options, signal);
+  walking.catch(() => {});
+  const stored = await listBlobs(repository);
+  const narrowed = isWhole(options) ? null : await walking;
+  const blobs = narrowed === null ? stored : stored.filter((blob) => narrowed.introductions.has(blob.id));
+  const hits = new Map<string, Detection[]>();
+  const gaps: [Parameters<ScanRun["ledger"]["add"]>[0], string][] = [];
+  const counts = { blobs: 0, bytes: 0 };
+  await scanInParallel(
+    repository.dir,
+    blobs,
+    settings.pack,
+    settings.maxFileBytes,
+    {
+      hit: (blob, detections) => hits.set(blob, detections),
+      gap: (reason, blob) => gaps.push([reason, blob]),
+      progress(done, bytes) {
+        counts.blobs += done;
+        counts.bytes += bytes;
+        options.onProgress?.(counts.blobs, blobs.length, "blobs");
+      },
+    },
+    signal,
+  );
+  const index = await walking;
+  const run = new ScanRun(settings, await rootCommits(repository), options.each ?? false);
+  Object.assign(run.counts, counts, { commits: index.commits });
+  noteGaps(run, repository, index, gaps, new Set(stored.map((blob) => blob.id)), signal);
+  await addNamedFiles(repository, index, settings.pack.files.length > 0 ? new Inspector(settings.pack) : null, hits, signal);
+  const states = await stateOf(repository, index, [...hits.keys()]);
+  for (const [blob, detections] of hits) {
+    for (const introduction of index.introductions.get(blob) ?? []) {
+      const named = detections.filter((found) => appliesTo(found, introduction.path));
+      run.collector.add(reindex(detections, named), {
+        path: displayPath(introduction.path),
+        blob,
+        commit: introduction.commit,
+        state: states(blob),
+        order: -introduction.age,
+      });
+    }
+  }
+  const commits = await readCommits(repository.dir, run.collector.commitIds);
+  return run.result("history", repository.worktree ?? repository.dir, commits);
+}
+
+/** Detections by file name carry the path they hold for; those by content hold for every path. */
+const pathOf = new WeakMap<Detection, string>();
+
+function appliesTo(detection: Detection, path: string): boolean {
+  return (pathOf.get(detection) ?? path) === path;
+}
+
+function reindex(all: readonly Detection[], kept: readonly Detection[]): Detection[] {
+  return kept.map((found) => {
+    if (found.partner === null) return found;
+    const partner = kept.indexOf(all[found.partner]!);
+    return { ...found, partner: partner < 0 ? null : partner };
+  });
+}
+
+/** Looks into the few blobs that some path calls a credential file. */
+async function addNamedFiles(
+  repository: Repository,
+  index: HistoryIndex,
+  inspector: Inspector | null,
+  hits: Map<string, Detection[]>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (inspector === null) return;
+  const named: { blob: string; path: string }[] = [];
+  const memo = new Map<string, boolean>();
+  for (const [blob, introductions] of index.introductions) {
+    for (const { path } of introductions) {
+      let telling = memo.get(path);
+      if (telling === undefined) {
+        telling = inspector.files.named(displayPath(path)).length > 0;
+        memo.set(path, telling);
+      }
+      if (telling) named.push({ blob, path });
+    }
+  }
+  let at = 0;
+  let pieces: Buffer[] = [];
+  await streamObjects(
+    repository.dir,
+    named.map(({ blob }) => blob),
+    {
+      begin() {
+        pieces = [];
+      },
+      piece: (piece) => pieces.push(piece),
+      end() {
+        const { blob, path } = named[at++]!;
+        const known = hits.get(blob) ?? [];
+        const found = inspector.files.confirm(inspector.files.named(displayPath(path)), Buffer.concat(pieces), known);
+        for (const detection of found) pathOf.set(detection, path);
+        if (found.length > 0) hits.set(blob, [...known, ...found]);
+      },
+      missing() {
+        at += 1;
+      },
+      broken() {
+        at += 1;
+      },
+    },
+    signal,
+  );
+}
+
+function noteGaps(
+  run: ScanRun,
+  repository: Repository,
+  index: HistoryIndex,
+  gaps: readonly [Parameters<ScanRun["ledger"]["add"]>[0], string][],
+  stored: ReadonlySet<string>,
+  signal: AbortSignal | undefined,
+): void {
+  const pathsOf = (blob: string) => displayPath(index.introductions.get(blob)?.[0]?.path ?? blob);
+  for (const [reason, blob] of gaps) if (index.introductions.has(blob)) run.ledger.add(reason, pathsOf(blob));
+  for (const blob of index.introductions.keys()) {
+    if (!stored.has(blob)) run.ledger.add("missing-object", `${blob.slice(0, 12)} ${pathsOf(blob)}`);
+  }
+  for (const path of index.submodules) run.ledger.add("submodule", displayPath(path));
+  if (repository.shallow) run.ledger.add("shallow-boundary", "git fetch --unshallow brings the rest");
+  if (signal?.aborted === true) run.ledger.add("interrupted", `after ${run.counts.blobs} blobs`);
+  else if (index.commits === 0) run.ledger.add("nothing-scanned", "no commits");
+}
+
+/** Whether a blob with a secret is still in HEAD, or at the tip of a branch, or only in history. */
+async function stateOf(
+  repository: Repository,
+  index: HistoryIndex,
+  blobs: readonly string[],
+): Promise<(blob: string) => FindingState> {
+  const paths = [...new Set(blobs.flatMap((blob) => (index.introductions.get(blob) ?? []).map(({ path }) => path)))];
+  const head = repository.head;
+  const tips = paths.length === 0 ? [] : await branchTips(repository.dir);
+  const all = [...new Set([...(head === null ? [] : [head]), ...tips])];
+  const present = await blobsAtTips(repository.dir, all, paths);
+  return (blob) => {
+    if (head !== null && present.get(head)?.has(blob) === true) return "head";
+    return tips.some((tip) => present.get(tip)?.has(blob) === true) ? "branch" : "history";
+  };
+}

@@ -1,0 +1,79 @@
+import type { Detection } from "../engine/types.ts";
+import { streamObjects } from "../git/cat-file.ts";
+import { displayPath } from "../git/tree-change.ts";
+import { openRepository, rootCommits } from "../git/repository.ts";
+import type { ScanResult } from "../policy/result.ts";
+import { addedLines, listStaged, type StagedFile } from "../sources/staged.ts";
+import { Inspector, type Inspection } from "./inspector.ts";
+import { type ScanOptions, ScanRun } from "./run.ts";
+
+/** Scans what the next commit would hold: whole files of the index, blame on the lines that change. */
+export async function scanStaged(dir: string, options: ScanOptions): Promise<ScanResult> {
+  const repository = await openRepository(dir);
+  const staged = await listStaged(repository);
+  const inspector = new Inspector(options.settings.pack);
+  const hits: { file: StagedFile; detections: Detection[] }[] = [];
+  const gaps: Parameters<ScanRun["ledger"]["add"]>[] = [...staged.gaps];
+  const files = staged.files;
+  let bytes = 0;
+  let at = 0;
+  let inspection: Inspection | null = null;
+  const limit = options.settings.maxFileBytes;
+  const begin = (size: number) => {
+    const file = files[at]!;
+    if (limit > 0 && size > limit) gaps.push(["size-limit", displayPath(file.path)]);
+    else inspection = inspector.open(displayPath(file.path));
+    bytes += size;
+  };
+  await streamObjects(
+    repository.dir,
+    files.map((file) => file.blob),
+    {
+      begin: (_id, _type, size) => begin(size),
+      piece: (piece) => inspection?.push(piece),
+      end() {
+        const file = files[at]!;
+        const detections = inspection?.finish() ?? [];
+        if (inspection?.isLfsPointer === true) gaps.push(["lfs-pointer", displayPath(file.path)]);
+        if (detections.length > 0) hits.push({ file, detections });
+        inspection = null;
+        at += 1;
+      },
+      missing() {
+        gaps.push(["missing-object", displayPath(files[at]!.path)]);
+        at += 1;
+      },
+      broken() {
+        gaps.push(["corrupt-object", displayPath(files[at]!.path)]);
+        inspection = null;
+        at += 1;
+      },
+    },
+    options.signal,
+  );
+  const run = new ScanRun(options.settings, hits.length > 0 ? await rootCommits(repository) : null, options.each ?? false);
+  for (const gap of gaps) run.ledger.add(...gap);
+  run.counts.files = files.length;
+  run.counts.blobs = files.length;
+  run.counts.bytes = bytes;
+  for (const { file, detections } of hits) {
+    const added = await addedLines(repository, file);
+    const touched = detections.map((found) => found.lines.some(([from, to]) => added.touches(from, to)));
+    run.untouched += touched.filter((yes) => !yes).length;
+    const kept = keep(detections, touched);
+    run.collector.add(kept, { path: displayPath(file.path), blob: file.blob, commit: null, state: "staged", order: 0 });
+  }
+  return run.result("staged", repository.worktree ?? repository.dir, new Map());
+}
+
+/** The touched detections and their partners, with the partner indexes of the shorter list. */
+function keep(detections: readonly Detection[], touched: readonly boolean[]): Detection[] {
+  const stays = detections.map((found, i) => touched[i]! || (found.partner !== null && touched[found.partner]!));
+  const newIndex = new Map<number, number>();
+  detections.forEach((_, i) => {
+    if (stays[i]) newIndex.set(i, newIndex.size);
+  });
+  return detections.flatMap((found, i) =>
+    stays[i] ? [{ ...found, partner: found.partner === null ? null : (newIndex.get(found.partner) ?? null) }] : [],
+  );
+}

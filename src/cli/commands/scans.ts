@@ -1,0 +1,61 @@
+import { resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { openRepository } from "../../git/repository.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { addFlags, parseCount, REPO_FLAG, SCAN_FLAGS } from "../flags.ts";
+import type { Io } from "../io.ts";
+import { runScan, type ScanFlags } from "../scan.ts";
+
+type Finish = (code: ExitCode) => void;
+
+/** `staged`, `history` and `files`. The use cases are loaded by the command that runs. */
+export function addScanCommands(program: Command, io: Io, finish: Finish): void {
+  const staged = program
+    .command("staged")
+    .description("scan what the next commit would hold (the pre-commit hook runs this)");
+  addFlags(staged, [REPO_FLAG, ...SCAN_FLAGS]).action(async (flags: ScanFlags & { repo?: string }) => {
+    const dir = resolve(io.cwd, flags.repo ?? ".");
+    const { scanStaged } = await import("../../app/scan-staged.ts");
+    const root = await configRoot(dir);
+    finish(await runScan(io, flags, root, (options) => scanStaged(dir, options)));
+  });
+
+  const history = program
+    .command("history")
+    .alias("history-scan")
+    .description("scan every version of every file that any branch, tag or stash reaches");
+  addFlags(history, [
+    REPO_FLAG,
+    new Option("--since <date>", "only commits after a date, as git understands it"),
+    new Option("--branch <name>", "only what this branch, tag or commit reaches"),
+    new Option("--max-commits <count>", "only the newest commits").argParser(parseCount),
+    ...SCAN_FLAGS,
+  ]).action(async (flags: ScanFlags & { repo?: string; since?: string; branch?: string; maxCommits?: number }) => {
+    const dir = resolve(io.cwd, flags.repo ?? ".");
+    const { scanHistory } = await import("../../app/scan-history.ts");
+    const root = await configRoot(dir);
+    const { since, branch, maxCommits } = flags;
+    finish(await runScan(io, flags, root, (options) => scanHistory(dir, { ...options, since, branch, maxCommits })));
+  });
+
+  const files = program
+    .command("files")
+    .argument("[path...]", "files and folders; '-' is standard input (default: the current folder)")
+    .description("scan files as they are on disk");
+  addFlags(files, [
+    new Option("--no-ignore", "scan also what .gitignore hides"),
+    new Option("--exclude <glob...>", "leave out what matches, relative to each scanned folder"),
+    ...SCAN_FLAGS,
+  ]).action(async (paths: string[], flags: ScanFlags & { ignore: boolean; exclude?: string[] }) => {
+    const { scanFiles } = await import("../../app/scan-files.ts");
+    const named = paths.length === 0 ? ["."] : paths;
+    const scan = { ignored: !flags.ignore, exclude: flags.exclude ?? [], stdin: io.stdin };
+    finish(await runScan(io, flags, io.cwd, (options) => scanFiles(io.cwd, named, { ...options, ...scan })));
+  });
+}
+
+/** Where `.leakwarden.toml` is looked for: the top of the work tree. */
+async function configRoot(dir: string): Promise<string> {
+  const repository = await openRepository(dir);
+  return repository.worktree ?? repository.dir;
+}

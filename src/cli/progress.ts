@@ -1,0 +1,29 @@
+import { type Io, notify } from "./io.ts";
+
+/** Milliseconds between two drawings, and before the first: short scans show nothing. */
+const INTERVAL = 150;
+const DELAY = 400;
+
+/** One line on standard error, only on a terminal: how much is done, and about how long is left. */
+export class Progress {
+  private readonly io: Io;
+  private readonly started = Date.now();
+  private drawn = 0;
+
+  constructor(io: Io) {
+    this.io = io;
+  }
+
+  show(done: number, total: number, what: string): void {
+    const now = Date.now();
+    if (!this.io.stderr.isTTY || now - this.started < DELAY || now - this.drawn < INTERVAL) return;
+    this.drawn = now;
+    const left = done === 0 ? 0 : ((now - this.started) / done) * (total - done);
+    notify(this.io, `\r\x1b[K${done.toLocaleString("en")} of ${total.toLocaleString("en")} ${what}, ${Math.ceil(left / 1000)} s left`);
+  }
+
+  clear(): void {
+    if (this.drawn > 0) notify(this.io, "\r\x1b[K");
+    this.drawn = 0;
+  }
+}

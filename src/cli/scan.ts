@@ -1,0 +1,77 @@
+import { resolve } from "node:path";
+import type { ScanOptions } from "../app/run.ts";
+import { loadSettings } from "../config/load.ts";
+import type { Settings } from "../config/settings.ts";
+import { UsageError } from "../errors.ts";
+import type { ScanResult } from "../policy/result.ts";
+import { type Format, REPORTERS } from "../report/index.ts";
+import type { Confidence, Severity } from "../rules/source.ts";
+import { VERSION } from "../version.ts";
+import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
+import { type Io, writeReport } from "./io.ts";
+import { Progress } from "./progress.ts";
+
+/** The flags of SCAN_FLAGS, as commander gives them. */
+export interface ScanFlags {
+  readonly format: Format;
+  readonly output?: string;
+  readonly config?: string;
+  readonly failOn?: Severity;
+  readonly minConfidence?: Confidence;
+  readonly each?: boolean;
+  readonly reveal?: boolean;
+  readonly color: boolean;
+}
+
+/** Plan, run, report: what the scan commands have in common. */
+export async function runScan(
+  io: Io,
+  flags: ScanFlags,
+  root: string,
+  scan: (options: ScanOptions) => Promise<ScanResult>,
+): Promise<ExitCode> {
+  if (flags.reveal === true && flags.output === undefined && !io.stdout.isTTY) {
+    throw new UsageError(
+      "--reveal needs a terminal or a file",
+      "standard output is a pipe, which may end in a log; add --output FILE",
+    );
+  }
+  const settings = withFlags(await loadSettings(root, namedConfig(io, flags)), flags);
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  const progress = new Progress(io);
+  try {
+    const result = await scan({
+      settings,
+      each: flags.each ?? false,
+      signal: stop.signal,
+      onProgress: (done, total, what) => progress.show(done, total, what),
+    });
+    progress.clear();
+    const colour = flags.color && io.stdout.isTTY && flags.output === undefined && !io.env.NO_COLOR;
+    const options = { version: VERSION, reveal: flags.reveal ?? false, colour, width: io.stdout.columns };
+    const file = flags.output === undefined ? null : resolve(io.cwd, flags.output);
+    writeReport(io, file, REPORTERS[flags.format](result, options));
+    return exitCodeOf(result);
+  } finally {
+    progress.clear();
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  }
+}
+
+function namedConfig(io: Io, flags: ScanFlags): string | null {
+  return flags.config === undefined ? null : resolve(io.cwd, flags.config);
+}
+
+function withFlags(settings: Settings, flags: ScanFlags): Settings {
+  return {
+    ...settings,
+    threshold: {
+      severity: flags.failOn ?? settings.threshold.severity,
+      confidence: flags.minConfidence ?? settings.threshold.confidence,
+    },
+  };
+}

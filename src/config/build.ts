@@ -1,0 +1,149 @@
+import picomatch from "picomatch";
+import { ConfigError } from "../errors.ts";
+import type { AllowEntry } from "../policy/policy.ts";
+import { DEFAULT_THRESHOLD } from "../policy/severity.ts";
+import type { RulePack } from "../rules/compiled.ts";
+import { compileTables, packOf } from "../rules/load.ts";
+import { PatternError, requireLinear, translatePattern } from "../rules/pattern.ts";
+import { parseTomlDocument, type TomlDocument } from "../text/toml.ts";
+import { validateToml } from "../text/validate.ts";
+import { ConfigSchema, type ConfigSource } from "./schema.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * Makes settings from the text of a configuration file.
+ * @param file its name, as errors shall call it
+ * @param builtin the rules that it extends
+ * @throws {ConfigError} with file, line and the way out
+ */
+export function buildSettings(file: string, text: string, builtin: RulePack): Settings {
+  const document = parseTomlDocument(file, text);
+  const source = validateToml(document, ConfigSchema);
+  const own = ownRules(source, document, builtin);
+  const known = new Set([...builtin.rules, ...builtin.files, ...own.rules, ...own.files].map((rule) => rule.id));
+  const requireKnown = (id: string, path: (string | number)[]) => {
+    if (known.has(id)) return;
+    const near = nearest(id, known);
+    throw new ConfigError(
+      document.placeOf(path),
+      `no rule has the id '${id}'`,
+      near === null ? "see 'leakwarden rules list'" : `did you mean '${near}'? 'leakwarden rules list' shows all`,
+    );
+  };
+  source.rules.disable.forEach((id, index) => {
+    requireKnown(id, ["rules", "disable", index]);
+  });
+  source.rules.only?.forEach((id, index) => {
+    requireKnown(id, ["rules", "only", index]);
+  });
+  for (const id of Object.keys(source.severity)) requireKnown(id, ["severity", id]);
+  const disabled = new Set(source.rules.disable);
+  const only = source.rules.only === undefined ? null : new Set(source.rules.only);
+  const runs = ({ id }: { id: string }) => !disabled.has(id) && (only === null || only.has(id));
+  const changed = own.rules.length + own.files.length + disabled.size > 0 || only !== null;
+  return {
+    file,
+    pack: changed
+      ? packOf([...builtin.rules, ...own.rules].filter(runs), [...builtin.files, ...own.files].filter(runs))
+      : builtin,
+    policy: {
+      allow: source.allow.map((entry, row) => {
+        entry.rules?.forEach((id, index) => {
+          requireKnown(id, ["allow", row, "rules", index]);
+        });
+        return allowEntry(entry, row, document);
+      }),
+      severities: new Map(Object.entries(source.severity)),
+    },
+    threshold: {
+      severity: source.fail.severity ?? DEFAULT_THRESHOLD.severity,
+      confidence: source.fail.confidence ?? DEFAULT_THRESHOLD.confidence,
+    },
+    maxFileBytes: source.limits.max_file_bytes ?? 0,
+    fingerprintSalt: source.fingerprint.salt ?? null,
+  };
+}
+
+function ownRules(source: ConfigSource, document: TomlDocument, builtin: RulePack) {
+  const provider = {
+    name: "this repository",
+    family: "own",
+    remediation: "Revoke it where it was issued, then remove it from the code.",
+    references: [],
+  };
+  const taken = new Set([...builtin.rules, ...builtin.files].map((rule) => rule.id));
+  for (const table of ["rule", "file"] as const) {
+    source[table].forEach((rule, row) => {
+      if (taken.has(rule.id)) {
+        throw new ConfigError(
+          document.placeOf([table, row, "id"]),
+          `rule id '${rule.id}' is already used`,
+          "choose another id; to replace a built-in rule, list it under [rules] disable and give yours a new id",
+        );
+      }
+      taken.add(rule.id);
+    });
+  }
+  return compileTables(source.rule, source.file, provider, document);
+}
+
+function allowEntry(entry: ConfigSource["allow"][number], row: number, document: TomlDocument): AllowEntry {
+  if (entry.paths === undefined && entry.values === undefined) {
+    throw new ConfigError(
+      document.placeOf(["allow", row]),
+      "an allow entry needs 'paths' or 'values'",
+      "to silence a rule everywhere, list it under [rules] disable",
+    );
+  }
+  entry.paths?.forEach((glob, index) => {
+    if (/^(?:\.\/)?\*\*(?:\/\*{1,2})?$|^\*$/.test(glob)) {
+      throw new ConfigError(
+        document.placeOf(["allow", row, "paths", index]),
+        `'${glob}' would hide every file`,
+        "name the folder or the files",
+      );
+    }
+  });
+  return {
+    reason: entry.reason,
+    rules: entry.rules === undefined ? null : new Set(entry.rules),
+    path: entry.paths === undefined ? null : picomatch(entry.paths, { dot: true }),
+    values:
+      entry.values?.map((text, index) => {
+        try {
+          const pattern = translatePattern(text, { ignoreCase: false });
+          requireLinear(pattern);
+          return new RegExp(pattern.source, pattern.flags);
+        } catch (error) {
+          if (!(error instanceof PatternError)) throw error;
+          throw new ConfigError(document.placeOf(["allow", row, "values", index]), error.message, error.hint);
+        }
+      }) ?? null,
+  };
+}
+
+/** The known id that is at most a few edits away, if there is one. */
+function nearest(id: string, known: ReadonlySet<string>): string | null {
+  let best: string | null = null;
+  let least = Math.max(2, Math.floor(id.length / 3)) + 1;
+  for (const other of known) {
+    const distance = editDistance(id, other);
+    if (distance < least) {
+      least = distance;
+      best = other;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

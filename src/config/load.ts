@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorCode, FileError, systemReason, UsageError } from "../errors.ts";
+import { builtinPack } from "../rules/builtin.ts";
+import { CONFIG_NAME } from "./schema.ts";
+import { defaultSettings, type Settings } from "./settings.ts";
+
+/**
+ * The settings of a scan: from the file that the user named, or from `.leakwarden.toml` in
+ * `root`, or the defaults. Nothing is looked for in parent directories or in the user's home.
+ *
+ * @throws {ConfigError | FileError | UsageError} a configuration that cannot be read never means
+ *   "no configuration"
+ */
+export async function loadSettings(root: string, named: string | null): Promise<Settings> {
+  const file = named ?? join(root, CONFIG_NAME);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") {
+      if (named === null) return defaultSettings(builtinPack());
+      throw new UsageError(`the configuration '${named}' does not exist`, "check the path given to --config");
+    }
+    throw new FileError(`the configuration '${file}' cannot be read: ${systemReason(error)}`, { cause: error });
+  }
+  return settingsFromText(named ?? CONFIG_NAME, text);
+}
+
+/** @throws {ConfigError} */
+export async function settingsFromText(name: string, text: string): Promise<Settings> {
+  const { buildSettings } = await import("./build.ts");
+  return buildSettings(name, text, builtinPack());
+}

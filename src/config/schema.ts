@@ -1,0 +1,62 @@
+import * as v from "valibot";
+import { CONFIDENCES, FileRuleSchema, RuleSchema, SEVERITIES } from "../rules/source.ts";
+
+/** The name that is looked for at the root of the repository, or of the scanned tree. */
+export const CONFIG_NAME = ".leakwarden.toml";
+
+const Text = v.pipe(v.string(), v.minLength(1));
+
+/**
+ * `.leakwarden.toml`. Every key is optional; an empty file means the defaults. Unknown keys are
+ * errors. The README's reference is written from this schema.
+ */
+export const ConfigSchema = v.strictObject({
+  /** Which rules run: all built-in ones but these, or only these. */
+  rules: v.optional(
+    v.strictObject({
+      disable: v.optional(v.array(Text), []),
+      only: v.optional(v.array(Text)),
+    }),
+    {},
+  ),
+  /** Severity by rule id. */
+  severity: v.optional(v.record(v.string(), v.picklist(SEVERITIES)), {}),
+  /** From where on a finding fails the run. */
+  fail: v.optional(
+    v.strictObject({
+      severity: v.optional(v.picklist(SEVERITIES)),
+      confidence: v.optional(v.picklist(CONFIDENCES)),
+    }),
+    {},
+  ),
+  /** Exceptions: all conditions of one entry must hold. */
+  allow: v.optional(
+    v.array(
+      v.strictObject({
+        reason: Text,
+        rules: v.optional(v.pipe(v.array(Text), v.minLength(1))),
+        paths: v.optional(v.pipe(v.array(Text), v.minLength(1))),
+        values: v.optional(v.pipe(v.array(Text), v.minLength(1))),
+      }),
+    ),
+    [],
+  ),
+  limits: v.optional(
+    v.strictObject({
+      /** Longer files and blobs are not scanned and are listed as a gap; 0: no limit. */
+      max_file_bytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+    }),
+    {},
+  ),
+  /** Own rules, as in the built-in rule files. */
+  rule: v.optional(v.array(RuleSchema), []),
+  file: v.optional(v.array(FileRuleSchema), []),
+  fingerprint: v.optional(
+    v.strictObject({
+      /** Replaces the root commit as the key of this repository's fingerprints. */
+      salt: v.optional(Text),
+    }),
+    {},
+  ),
+});
+export type ConfigSource = v.InferOutput<typeof ConfigSchema>;

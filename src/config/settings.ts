@@ -1,0 +1,27 @@
+import type { RulePack } from "../rules/compiled.ts";
+import type { Policy } from "../policy/policy.ts";
+import { DEFAULT_THRESHOLD, type FailureThreshold } from "../policy/severity.ts";
+
+/** A configuration with every default filled in: what a scan runs with. */
+export interface Settings {
+  /** The file it came from; null: defaults. */
+  readonly file: string | null;
+  readonly pack: RulePack;
+  readonly policy: Policy;
+  readonly threshold: FailureThreshold;
+  /** 0: no limit. */
+  readonly maxFileBytes: number;
+  readonly fingerprintSalt: string | null;
+}
+
+/** What runs when no configuration is found. */
+export function defaultSettings(pack: RulePack): Settings {
+  return {
+    file: null,
+    pack,
+    policy: { allow: [], severities: new Map() },
+    threshold: DEFAULT_THRESHOLD,
+    maxFileBytes: 0,
+    fingerprintSalt: null,
+  };
+}

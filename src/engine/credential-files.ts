@@ -1,0 +1,107 @@
+import type { CompiledFileRule } from "../rules/compiled.ts";
+import { maskSecret } from "../text/mask.ts";
+import { PositionTracker } from "../text/positions.ts";
+import { Secret } from "../text/secret.ts";
+import { buildPattern } from "./engine.ts";
+import { judgeRandomness } from "./judge.ts";
+import { directiveAt } from "./directive.ts";
+import type { Detection } from "./types.ts";
+
+/** Bytes of a file that confirm its name; credential files are short, and state files begin with what tells them. */
+export const CONFIRM_BYTES = 1 << 18;
+
+/** Recognises credential files by path and confirms them by a look at the content. */
+export class CredentialFiles {
+  private readonly rules: readonly { rule: CompiledFileRule; names: RegExp; not: RegExp | null }[];
+  private readonly any: RegExp;
+
+  constructor(rules: readonly CompiledFileRule[]) {
+    this.rules = rules.map((rule) => ({
+      rule,
+      names: buildPattern(rule.names, ""),
+      not: rule.not === null ? null : buildPattern(rule.not, ""),
+    }));
+    // One test for all names: most paths fail it, and are done with.
+    this.any = rules.length === 0 ? /(?!)/ : new RegExp(rules.map((rule) => rule.names.source).join("|"), "i");
+  }
+
+  /** Rules whose names `path` bears. */
+  named(path: string): CompiledFileRule[] {
+    if (!this.any.test(path)) return [];
+    return this.rules
+      .filter(({ names, not }) => names.test(path) && not?.test(path) !== true)
+      .map(({ rule }) => rule);
+  }
+
+  /**
+   * Detections for a file of a telling name. A place that `known` detections already report is
+   * theirs: they say more.
+   */
+  confirm(rules: readonly CompiledFileRule[], content: Uint8Array, known: readonly Detection[]): Detection[] {
+    if (content.length === 0) return [];
+    const bytes = content.subarray(0, CONFIRM_BYTES);
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+    const found: Detection[] = [];
+    for (const rule of rules) {
+      const detection = confirmOne(rule, bytes, text);
+      const covered = (other: Detection) => other.line <= detection!.endLine && detection!.line <= other.endLine;
+      if (detection !== null && !known.some(covered) && !found.some(covered)) found.push(detection);
+    }
+    return found;
+  }
+}
+
+function confirmOne(rule: CompiledFileRule, bytes: Uint8Array, text: string): Detection | null {
+  if (rule.magic.length > 0 && !rule.magic.some((magic) => hasMagic(bytes, magic))) return null;
+  if (rule.confirm === null) {
+    return rule.magic.length === 0 ? null : detectionAt(rule, bytes, text, 0, 0, text.slice(0, 4096));
+  }
+  const pattern = buildPattern(rule.confirm, "gd");
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const [start, end] = match.indices![rule.secretGroup] ?? match.indices![0]!;
+    const value = text.slice(start, end);
+    if (judgeRandomness(value, rule.randomness, false).reason === null) {
+      return detectionAt(rule, bytes, text, start, end, value);
+    }
+    if (match[0].length === 0) pattern.lastIndex += 1;
+  }
+  return null;
+}
+
+function detectionAt(
+  rule: CompiledFileRule,
+  bytes: Uint8Array,
+  text: string,
+  start: number,
+  end: number,
+  value: string,
+): Detection {
+  const positions = new PositionTracker(false);
+  const from = positions.locate(bytes, start);
+  const to = positions.locate(bytes, end);
+  const masked = maskSecret(value, false);
+  const name = text.slice(text.lastIndexOf("\n", start - 1) + 1, start).replace(/[^\x20-\x7e]/g, "·").slice(-60);
+  return {
+    ruleId: rule.id,
+    secret: new Secret(value, masked),
+    severity: rule.severity,
+    confidence: "high",
+    evidence: ["its name is that of a credential file, and its content confirms it"],
+    line: from.line,
+    column: from.column,
+    endLine: to.line,
+    endColumn: to.column,
+    lines: [[from.line, to.line]],
+    preview: rule.confirm === null ? "(binary file)" : `${name}${masked}`,
+    directive: directiveAt(text, start),
+    partner: null,
+  };
+}
+
+function hasMagic(bytes: Uint8Array, magic: string): boolean {
+  for (let i = 0; i < magic.length; i += 2) {
+    const pair = magic.slice(i, i + 2);
+    if (pair !== "??" && bytes[i / 2] !== Number.parseInt(pair, 16)) return false;
+  }
+  return true;
+}

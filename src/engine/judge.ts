@@ -1,0 +1,66 @@
+import type { Confidence, Randomness } from "../rules/source.ts";
+import { CHECKSUMS } from "./checksums.ts";
+import { placeholderReason } from "./placeholder.ts";
+import { isRandom, measureRandomness } from "./randomness.ts";
+import type { Candidate, Verdict } from "./types.ts";
+
+/**
+ * Whether a candidate is a secret. The cheap and certain tests come first: what the rule allows,
+ * checksums, placeholders, then randomness. A checksum that holds settles it.
+ */
+export function judge(candidate: Candidate): Verdict {
+  const { rule, ready, match, value } = candidate;
+  if (ready.allow.some((pattern) => pattern.test(value)) || ready.allowMatch.some((pattern) => pattern.test(match))) {
+    return { kept: false, reason: "the rule knows this form to be none" };
+  }
+  const evidence: string[] = [];
+  let confidence: Confidence = rule.confidence;
+  const checksum = rule.checksum === null ? null : CHECKSUMS[rule.checksum]!(value, match);
+  if (checksum?.verdict === "invalid") return { kept: false, reason: checksum.reason };
+  if (checksum?.verdict === "valid") confidence = "high";
+  if (checksum?.verdict === "mismatch") confidence = "low";
+  if (checksum?.evidence !== undefined) evidence.push(checksum.evidence);
+  const random = judgeRandomness(value, rule.randomness, rule.kind === "structured");
+  if (random.reason !== null) return { kept: false, reason: random.reason };
+  if (random.evidence !== null) evidence.push(random.evidence);
+  return { kept: true, confidence, evidence };
+}
+
+/** The named test of randomness, as rules and credential files ask for it. */
+export function judgeRandomness(
+  value: string,
+  test: Randomness,
+  dense: boolean,
+): { reason: string | null; evidence: string | null } {
+  if (test === "none") {
+    return { reason: null, evidence: null };
+  }
+  const placeholder = placeholderReason(value, dense);
+  if (placeholder !== null) return { reason: placeholder, evidence: null };
+  if (test === "loose") return { reason: null, evidence: null };
+  const report = measureRandomness(value);
+  if (test === "token") {
+    if (!isRandom(report, value.length)) {
+      return { reason: `it is not random enough: ${describe(report)}`, evidence: null };
+    }
+    return { reason: null, evidence: `it is random (${report.entropy.toFixed(1)} bits a character)` };
+  }
+  return { reason: passwordReason(value, report.likeness), evidence: null };
+}
+
+/** A password may hold words, but not be one word, a name in code, or a sentence. */
+function passwordReason(value: string, likeness: number): string | null {
+  if (value.length < 4) return "it is too short for a password";
+  const classes = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((pattern) => pattern.test(value)).length;
+  if (classes < 2 && value.length < 16) return "it has only one kind of character";
+  if (/^[a-z]+$|^[A-Z]+$|^[A-Z]?[a-z]+$/.test(value) && likeness > 0) return "it is a plain word";
+  if (/^[A-Za-z_$][\w$]*(?:[.:-]{1,2}[A-Za-z_$][\w$]*)*$/.test(value) && likeness > 0.3 && !/\d{2}/.test(value)) {
+    return "it is a name";
+  }
+  if (/\s\S+\s/.test(value)) return "it is prose";
+  return null;
+}
+
+function describe(report: { entropy: number; floor: number; likeness: number }): string {
+  return `${report.entropy.toFixed(2)} bits a character where ${report.floor.toFixed(2)} is the least, likeness to names ${report.likeness.toFixed(2)}`;
+}

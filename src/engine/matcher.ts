@@ -1,0 +1,127 @@
+import type { HitList } from "../kernel/prefilter.ts";
+import type { Engine, ReadyRule } from "./engine.ts";
+import type { Candidate } from "./types.ts";
+
+/**
+ * A stretch of content in memory. `text` has one character for each byte, so offsets agree.
+ * Hits are taken from `[coreFrom, coreTo)`; what lies around the core is context only, and is
+ * the core of a neighbouring window. So each hit is looked at once, with its whole span in reach.
+ */
+export interface TextWindow {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  readonly coreFrom: number;
+  readonly coreTo: number;
+  /** Offset of the window's first byte in the content. */
+  readonly base: number;
+}
+
+/**
+ * Runs the patterns of the rules whose keywords were hit, each in its own span around the hit and
+ * nowhere else. That is sound because every match of a rule holds one of its keywords, within
+ * its span: `rules check` proves it on the samples.
+ */
+export function matchHits(
+  engine: Engine,
+  window: TextWindow,
+  hits: HitList,
+  structuredOnly: boolean,
+  found: (candidate: Candidate) => void,
+): void {
+  const seen = new Set<string>();
+  for (let index = 0; index < hits.length; index += 1) {
+    const offset = hits.offsets[index]!;
+    if (offset < window.coreFrom || offset >= window.coreTo) continue;
+    engine.eachInterested(hits, index, window.text, (ready) => {
+      if (structuredOnly && ready.rule.kind !== "structured") return;
+      matchAt(ready, window, offset, (candidate) => {
+        const key = `${ready.rule.id}:${candidate.secretStart}:${candidate.secretEnd}`;
+        if (seen.has(key)) return;
+        seen.add(key);
+        found(candidate);
+      });
+    });
+  }
+}
+
+function matchAt(
+  ready: ReadyRule,
+  window: TextWindow,
+  offset: number,
+  found: (candidate: Candidate) => void,
+): void {
+  const { rule, pattern } = ready;
+  const from = Math.max(0, offset - rule.before);
+  // The slice, not lastIndex alone, is what bounds the engine: no quantifier can run past the span.
+  const slice = window.text.slice(from, offset + rule.span);
+  pattern.lastIndex = rule.anchor === "start" ? offset - from : 0;
+  for (let match = pattern.exec(slice); match !== null; match = pattern.exec(slice)) {
+    const start = from + match.index;
+    const end = start + match[0].length;
+    if (rule.anchor === "cover" && start > offset) return;
+    const candidate = candidateOf(ready, window, match, start, end);
+    if (candidate !== null && (rule.anchor !== "cover" || end > offset)) found(candidate);
+    if (rule.anchor === "start") return;
+    // On by one from the match's start, not from its end: a rejected match must not hide the next.
+    pattern.lastIndex = match.index + Math.max(1, candidate === null ? 1 : match[0].length);
+  }
+}
+
+function candidateOf(
+  ready: ReadyRule,
+  window: TextWindow,
+  match: RegExpExecArray,
+  start: number,
+  end: number,
+): Candidate | null {
+  const { rule } = ready;
+  // A pattern may offer the secret in one of several groups, from `secret` on: quoted or bare.
+  let group = rule.secretGroup;
+  while (match[group] === undefined && group + 1 < match.length) group += 1;
+  const value = match[group];
+  if (value === undefined || value.length === 0) return null;
+  const secretStart = group === 0 ? start : start + groupOffset(ready, match, group, value);
+  const secretEnd = secretStart + value.length;
+  if (rule.bounded && !(startsToken(window.text, secretStart) && endsToken(window.text, secretEnd))) return null;
+  return {
+    rule,
+    ready,
+    start: window.base + start,
+    end: window.base + end,
+    secretStart: window.base + secretStart,
+    secretEnd: window.base + secretEnd,
+    match: match[0],
+    value,
+  };
+}
+
+/** Where in the match the secret's group stands. The engine tells (flag d), but asking always costs a tenth. */
+function groupOffset(ready: ReadyRule, match: RegExpExecArray, group: number, value: string): number {
+  const first = match[0].indexOf(value);
+  if (first === match[0].lastIndexOf(value)) return first;
+  const exact = new RegExp(ready.pattern.source, `${ready.rule.pattern.flags}yd`);
+  exact.lastIndex = match.index;
+  const indices = exact.exec(match.input)?.indices?.[group];
+  return indices === undefined ? first : indices[0] - match.index;
+}
+
+/**
+ * Whether a token can begin at `at`: the character before is none of a token, or ends an escape
+ * (`\n` in a JSON string, `%3D` in a URL, `ESC[0m` in a terminal log).
+ */
+function startsToken(text: string, at: number): boolean {
+  if (at === 0 || !isTokenCode(text.charCodeAt(at - 1)) || !isTokenCode(text.charCodeAt(at))) return true;
+  return /(?:\\[nrtbf]|\\u00[0-9a-fA-F]{2}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]*m)$/.test(
+    text.slice(Math.max(0, at - 12), at),
+  );
+}
+
+function endsToken(text: string, at: number): boolean {
+  return at >= text.length || !isTokenCode(text.charCodeAt(at)) || !isTokenCode(text.charCodeAt(at - 1));
+}
+
+function isTokenCode(code: number): boolean {
+  return (
+    (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || code === 0x5f
+  );
+}

@@ -1,0 +1,221 @@
+import { HitList, MAX_LITERAL } from "../kernel/prefilter.ts";
+import { MAX_SPAN, type Severity } from "../rules/source.ts";
+import { type Encoding, narrowUtf16, SNIFF_BYTES, sniffEncoding } from "../text/encoding.ts";
+import { PositionTracker } from "../text/positions.ts";
+import { Secret } from "../text/secret.ts";
+import { directiveAt } from "./directive.ts";
+import type { Engine } from "./engine.ts";
+import { judge } from "./judge.ts";
+import { matchHits, type TextWindow } from "./matcher.ts";
+import { mostSpecific } from "./overlap.ts";
+import { pairHalves } from "./pairing.ts";
+import { maskedForm, previewOf } from "./preview.ts";
+import type { Candidate, Detection, DismissalListener } from "./types.ts";
+
+/** Bytes of content whose hits are taken in one step when content does not come in one piece. */
+export const CORE_BYTES = 1 << 20;
+/** Bytes kept on either side of a core: any match that touches the core lies wholly in its window. */
+const MARGIN = 2 * MAX_SPAN;
+
+/** Halves that stand this close belong together; further apart it is likely, no more. */
+const NEARBY_LINES = 10;
+
+/** A kept candidate, with everything that needs its window in memory. */
+interface Sighting {
+  readonly candidate: Candidate;
+  readonly detection: Omit<Detection, "partner" | "lines" | "severity">;
+  readonly severity: Severity;
+}
+
+/**
+ * Scans one content after another with one engine. Memory is bounded whatever the length of the
+ * content or of its lines: what is longer than a window is looked at window by window, and since
+ * no verdict depends on anything further than MAX_SPAN from its hit, the windows do not show.
+ */
+export class ContentScanner {
+  private readonly engine: Engine;
+  private readonly hits = new HitList();
+  private readonly onDismissed: DismissalListener | undefined;
+
+  constructor(engine: Engine, onDismissed?: DismissalListener) {
+    this.engine = engine;
+    this.onDismissed = onDismissed;
+  }
+
+  /** Scans content that is in memory as a whole. */
+  scan(content: Uint8Array): Detection[] {
+    const stream = this.open();
+    stream.push(content);
+    return stream.finish();
+  }
+
+  /** Scans content that arrives in pieces of any size. */
+  open(): ContentStream {
+    return new ContentStream(this.engine, this.hits, this.onDismissed);
+  }
+}
+
+/**
+ * One content on its way through the engine.
+ *
+ * `held` is the stretch of content not yet done with, `heldBase` the offset of its first byte.
+ * `coreStart` is where the next core begins; everything before it has been searched for hits.
+ * Invariants: heldBase <= coreStart, and coreStart - heldBase <= MARGIN after each step, so at most
+ * MARGIN + CORE_BYTES + MARGIN bytes and one pushed piece are held.
+ */
+export class ContentStream {
+  private readonly engine: Engine;
+  private readonly hits: HitList;
+  private readonly onDismissed: DismissalListener | undefined;
+  private encoding: Encoding | undefined;
+  private positions = new PositionTracker(false);
+  private pieces: Uint8Array[] = [];
+  private piecesLength = 0;
+  private held: Uint8Array = new Uint8Array(0);
+  private heldBase = 0;
+  private coreStart = 0;
+  private sightings: Sighting[] = [];
+
+  constructor(engine: Engine, hits: HitList, onDismissed: DismissalListener | undefined) {
+    this.engine = engine;
+    this.hits = hits;
+    this.onDismissed = onDismissed;
+  }
+
+  /** `piece` is read before `push` returns or is kept until `finish`: the caller must not change it. */
+  push(piece: Uint8Array): void {
+    this.pieces.push(piece);
+    this.piecesLength += piece.length;
+    if (this.piecesLength >= CORE_BYTES + 2 * MARGIN) this.consume(false);
+  }
+
+  finish(): Detection[] {
+    this.consume(true);
+    const sightings = this.sightings;
+    this.sightings = [];
+    return detectionsOf(sightings);
+  }
+
+  private consume(last: boolean): void {
+    this.absorb(last);
+    let from = this.coreStart - this.heldBase;
+    // A step is taken only when the margin behind its core is in memory, or nothing follows.
+    while (last ? from < this.held.length : from + CORE_BYTES + MARGIN <= this.held.length) {
+      const whole = last && from === 0 && this.held.length <= CORE_BYTES + 2 * MARGIN;
+      const to = whole ? this.held.length : Math.min(from + CORE_BYTES, this.held.length);
+      this.scanCore(from, to);
+      this.coreStart = this.heldBase + to;
+      const done = Math.max(0, to - MARGIN);
+      if (done > 0 && to < this.held.length) {
+        this.positions.advance(this.held.subarray(0, to), done);
+        this.held = this.held.subarray(done);
+        this.heldBase += done;
+      }
+      from = this.coreStart - this.heldBase;
+    }
+  }
+
+  /** Moves the pushed pieces behind `held`, narrowed to one byte a character. */
+  private absorb(last: boolean): void {
+    let bytes = this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces);
+    this.pieces = [];
+    this.piecesLength = 0;
+    if (this.encoding === undefined) {
+      this.encoding = sniffEncoding(bytes.subarray(0, SNIFF_BYTES));
+      this.positions = new PositionTracker(this.encoding !== "utf8");
+    }
+    if (this.encoding === "utf16le" || this.encoding === "utf16be") {
+      if (bytes.length % 2 === 1 && !last) {
+        const odd = bytes.subarray(bytes.length - 1);
+        this.pieces = [odd];
+        this.piecesLength = 1;
+        bytes = bytes.subarray(0, bytes.length - 1);
+      }
+      bytes = narrowUtf16(bytes, this.encoding);
+    }
+    this.held = this.held.length === 0 ? bytes : Buffer.concat([this.held, bytes]);
+  }
+
+  private scanCore(from: number, to: number): void {
+    const start = Math.max(0, from - MARGIN);
+    const end = Math.min(this.held.length, to + MARGIN);
+    this.hits.clear();
+    // Literals that begin in the core may end behind it; those that begin behind it are the next core's.
+    this.engine.prefilter.scan(this.held, from, Math.min(end, to + MAX_LITERAL), this.hits);
+    if (this.hits.length === 0) return;
+    const bytes = this.held.subarray(start, end);
+    for (let i = 0; i < this.hits.length; i += 1) this.hits.offsets[i]! -= start;
+    const window: TextWindow = {
+      bytes,
+      text: latin1(bytes),
+      coreFrom: from - start,
+      coreTo: to - start,
+      base: this.heldBase + start,
+    };
+    const candidates: Candidate[] = [];
+    const kept: { candidate: Candidate; verdict: Extract<ReturnType<typeof judge>, { kept: true }> }[] = [];
+    matchHits(this.engine, window, this.hits, this.encoding === "binary", (candidate) => {
+      candidates.push(candidate);
+      const verdict = judge(candidate);
+      if (verdict.kept) kept.push({ candidate, verdict });
+      else this.onDismissed?.(candidate, verdict.reason);
+    });
+    for (const { candidate, verdict } of kept.sort((a, b) => a.candidate.secretStart - b.candidate.secretStart)) {
+      const begin = this.positions.locate(this.held, candidate.secretStart - this.heldBase);
+      const finish = this.positions.locate(this.held, candidate.secretEnd - this.heldBase);
+      this.sightings.push({
+        candidate,
+        severity: candidate.rule.severity,
+        detection: {
+          ruleId: candidate.rule.id,
+          secret: new Secret(candidate.value, maskedForm(candidate)),
+          confidence: verdict.confidence,
+          evidence: verdict.evidence,
+          line: begin.line,
+          column: begin.column,
+          endLine: finish.line,
+          endColumn: finish.column,
+          preview: previewOf(window.text, window.base, candidate, candidates),
+          directive: directiveAt(window.text, candidate.secretStart - window.base),
+        },
+      });
+    }
+  }
+}
+
+/** Overlaps resolved, halves paired, lone halves of rules that need a partner dropped. */
+function detectionsOf(sightings: readonly Sighting[]): Detection[] {
+  if (sightings.length === 0) return [];
+  let chosen = mostSpecific(sightings);
+  let partners = pairHalves(chosen.map((sighting) => sighting.candidate));
+  const paired = chosen.filter((sighting, index) => !sighting.candidate.rule.needsPair || partners.has(index));
+  if (paired.length < chosen.length) {
+    // A dropped half may have hidden a weaker candidate of the same place; look again without it.
+    const dropped = new Set(chosen.filter((sighting) => !paired.includes(sighting)));
+    chosen = mostSpecific(sightings.filter((sighting) => !dropped.has(sighting)));
+    partners = pairHalves(chosen.map((sighting) => sighting.candidate));
+    const still = chosen.filter((sighting, index) => !sighting.candidate.rule.needsPair || partners.has(index));
+    if (still.length < chosen.length) {
+      chosen = still;
+      partners = pairHalves(chosen.map((sighting) => sighting.candidate));
+    }
+  }
+  return chosen.map(({ detection, severity }, index) => {
+    const partner = partners.get(index) ?? null;
+    const own = [detection.line, detection.endLine] as const;
+    if (partner === null) return { ...detection, severity, lines: [own], partner };
+    const other = chosen[partner]!.detection;
+    return {
+      ...detection,
+      severity: "critical",
+      confidence: Math.abs(other.line - detection.line) <= NEARBY_LINES ? "high" : "medium",
+      evidence: [...detection.evidence, `it stands with its other half (line ${other.line})`],
+      lines: [own, [other.line, other.endLine]],
+      partner,
+    };
+  });
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+}

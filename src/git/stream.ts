@@ -1,0 +1,65 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { errorCode, GitError } from "../errors.ts";
+import { gitEnvironment } from "./environment.ts";
+import { firstLine, gitMissing } from "./questions.ts";
+
+/** Standard error is kept for the error sentence only; the first 8 KiB hold it. */
+const STDERR_LIMIT = 8192;
+
+/** A git process whose output is read as it comes. */
+export interface GitStream {
+  readonly child: ChildProcessWithoutNullStreams;
+  /** Resolves when git ended with 0; rejects with a GitError when it failed, was killed, or is absent. */
+  readonly done: Promise<void>;
+  kill(): void;
+}
+
+/**
+ * Starts git in `dir`. The caller reads `child.stdout` to its end and then awaits `done`: output
+ * that ends early is a failure that only `done` knows of.
+ */
+export function startGit(dir: string, args: readonly string[], signal?: AbortSignal): GitStream {
+  const child = spawn("git", args, { cwd: dir, env: gitEnvironment(), stdio: "pipe", windowsHide: true });
+  let stderr = "";
+  let killed = false;
+  child.stderr.on("data", (chunk: Buffer) => {
+    if (stderr.length < STDERR_LIMIT) stderr += chunk.toString("utf8");
+  });
+  // A git that dies closes its input; the reason is in `done`, not in this broken pipe.
+  child.stdin.on("error", () => {});
+  const kill = () => {
+    killed = true;
+    child.kill();
+  };
+  signal?.addEventListener("abort", kill, { once: true });
+  const done = new Promise<void>((resolve, reject) => {
+    child.on("error", (error) => {
+      const missing = errorCode(error) === "ENOENT" && !error.message.includes("uv_cwd");
+      reject(missing ? gitMissing(error) : new GitError(`git could not be started: ${error.message}`, { cause: error }));
+    });
+    child.on("close", (code, signalName) => {
+      signal?.removeEventListener("abort", kill);
+      if (code === 0 || killed) resolve();
+      else reject(new GitError(`git ${args[0]} ${howItEnded(code, signalName, stderr)}`));
+    });
+  });
+  // The caller awaits `done` after reading; a rejection before that is not unhandled.
+  done.catch(() => {});
+  return { child, done, kill };
+}
+
+function howItEnded(code: number | null, signalName: string | null, stderr: string): string {
+  if (code === null) return `was killed by ${signalName} before it had finished`;
+  const line = firstLine(stderr.trim());
+  return line === "" ? `ended with exit code ${code}` : `failed: ${line}`;
+}
+
+/** The whole output of a git process, for answers that are bytes. */
+export async function readGit(dir: string, args: readonly string[], input?: string | Buffer): Promise<Buffer> {
+  const git = startGit(dir, args);
+  const chunks: Buffer[] = [];
+  git.child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  git.child.stdin.end(input);
+  await git.done;
+  return Buffer.concat(chunks);
+}

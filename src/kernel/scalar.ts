@@ -1,0 +1,114 @@
+import { type HitList, MIN_LITERAL, type Prefilter } from "./prefilter.ts";
+
+const WINDOW = MIN_LITERAL;
+
+/**
+ * Multi-literal search after Wu and Manber, on pairs of bytes.
+ *
+ * Of each literal one window of 3 bytes is chosen, the one whose last pair is rarest in source
+ * text. `shift[pair]` says how far the scan may move when `pair` ends the current window:
+ *
+ *   2  the pair is in no window
+ *   1  the pair is the first of a window: its end may be one byte on
+ *   0  the pair is the last of a window: compare the literals of that window
+ *
+ * A shift never jumps over the end of a window, so no occurrence is missed. Case is folded into
+ * the tables: both cases of a letter have the same entry, so the loop does not fold.
+ */
+export class ScalarPrefilter implements Prefilter {
+  private readonly shift = new Uint8Array(0x10000).fill(WINDOW - 1);
+  /** First literal of a window, by 5 bits of each of its bytes; -1: none. */
+  private readonly bucket = new Int16Array(0x8000).fill(-1);
+  /** Next literal of the same bucket; -1: last. */
+  private readonly next: Int16Array;
+  private readonly literals: Uint8Array[] = [];
+  /** Distance from a literal's start to the last byte of its window. */
+  private readonly windowEnd: Uint8Array;
+
+  constructor(literals: readonly string[]) {
+    this.next = new Int16Array(literals.length).fill(-1);
+    this.windowEnd = new Uint8Array(literals.length);
+    literals.forEach((literal, index) => {
+      this.add(literal, index);
+    });
+  }
+
+  scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void {
+    const { shift, bucket, next, literals, windowEnd } = this;
+    let end = from + WINDOW - 1;
+    while (end < to) {
+      const skip = shift[(bytes[end - 1]! << 8) | bytes[end]!]!;
+      if (skip !== 0) {
+        end += skip;
+        continue;
+      }
+      let literal = bucket[slot(bytes[end - 2]!, bytes[end - 1]!, bytes[end]!)]!;
+      while (literal >= 0) {
+        const start = end - windowEnd[literal]!;
+        if (start >= from && equalFolded(bytes, start, to, literals[literal]!)) hits.push(start, literal);
+        literal = next[literal]!;
+      }
+      end += 1;
+    }
+  }
+
+  private add(literal: string, index: number): void {
+    const bytes = Uint8Array.from(literal, (char) => char.charCodeAt(0));
+    const start = rarestWindow(bytes);
+    this.literals.push(bytes);
+    this.windowEnd[index] = start + WINDOW - 1;
+    const [a, b, c] = [bytes[start]!, bytes[start + 1]!, bytes[start + 2]!];
+    for (const x of cases(a)) for (const y of cases(b)) this.lower((x << 8) | y, 1);
+    for (const x of cases(b)) for (const y of cases(c)) this.lower((x << 8) | y, 0);
+    const key = slot(a, b, c);
+    this.next[index] = this.bucket[key]!;
+    this.bucket[key] = index;
+  }
+
+  private lower(pair: number, to: number): void {
+    if (this.shift[pair]! > to) this.shift[pair] = to;
+  }
+}
+
+/** 5 bits a byte: letters of either case share a slot, so the slot needs no folding. */
+function slot(a: number, b: number, c: number): number {
+  return ((a & 31) << 10) | ((b & 31) << 5) | (c & 31);
+}
+
+function cases(byte: number): number[] {
+  return byte >= 0x61 && byte <= 0x7a ? [byte, byte - 0x20] : [byte];
+}
+
+function equalFolded(bytes: Uint8Array, start: number, to: number, literal: Uint8Array): boolean {
+  if (start + literal.length > to) return false;
+  for (let i = 0; i < literal.length; i += 1) {
+    let byte = bytes[start + i]!;
+    if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
+    if (byte !== literal[i]) return false;
+  }
+  return true;
+}
+
+/**
+ * Letters by falling frequency in source text of eight languages. Only the order matters: it
+ * chooses which pair of a literal is looked for, and a poor choice costs time, never a hit.
+ */
+const COMMON = "etinorasldcupmfhg_b.ykvx-/w=0\"'(1,jq2z:35468790";
+
+function commonness(byte: number): number {
+  const at = COMMON.indexOf(String.fromCharCode(byte));
+  return at < 0 ? 1 : COMMON.length + 1 - at;
+}
+
+function rarestWindow(literal: Uint8Array): number {
+  let best = 0;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let start = 0; start + WINDOW <= literal.length; start += 1) {
+    const score = commonness(literal[start + 1]!) * commonness(literal[start + 2]!);
+    if (score < lowest) {
+      lowest = score;
+      best = start;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,18 @@
+/** What an inline `leakwarden:allow <rule> -- reason` says of a finding of `ruleId`. */
+export type InlineVerdict =
+  | { readonly kind: "allows"; readonly reason: string }
+  | { readonly kind: "other-rule" }
+  | { readonly kind: "malformed"; readonly problem: string };
+
+/**
+ * Reads the text behind `leakwarden:allow`. A rule and a reason are both required: an allow that
+ * names no rule would hide the next secret on the line too, whatever it is.
+ */
+export function readInlineAllow(directive: string, ruleId: string): InlineVerdict {
+  const [names, ...rest] = directive.split("--");
+  const rules = names!.split(/[\s,]+/).filter((name) => name !== "");
+  const reason = rest.join("--").trim();
+  if (rules.length === 0) return { kind: "malformed", problem: "it names no rule" };
+  if (reason === "") return { kind: "malformed", problem: "it gives no reason" };
+  return rules.includes(ruleId) ? { kind: "allows", reason } : { kind: "other-rule" };
+}

@@ -1,0 +1,24 @@
+import type { ScanResult } from "../policy/result.ts";
+import { humanReport } from "./human.ts";
+import { jsonlReport, jsonReport } from "./json.ts";
+
+/** What a format may ask for beside the result. */
+export interface ReportOptions {
+  readonly version: string;
+  readonly reveal: boolean;
+  readonly colour: boolean;
+  /** Columns of the terminal. */
+  readonly width: number;
+}
+
+/** A report is a pure function of a result: pieces of text, in order. */
+export type Reporter = (result: ScanResult, options: ReportOptions) => Iterable<string>;
+
+export const REPORTERS = {
+  human: humanReport,
+  json: jsonReport,
+  jsonl: jsonlReport,
+} as const satisfies Record<string, Reporter>;
+
+export type Format = keyof typeof REPORTERS;
+export const FORMATS = Object.keys(REPORTERS) as Format[];

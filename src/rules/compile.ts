@@ -1,0 +1,123 @@
+import picomatch from "picomatch";
+import { CHECKSUM_NAMES } from "../engine/checksums.ts";
+import type { SourcePlace } from "../errors.ts";
+import { ConfigError } from "../errors.ts";
+import { MAX_LITERAL, MIN_LITERAL } from "../kernel/prefilter.ts";
+import type { CompiledFileRule, CompiledRule, PatternData } from "./compiled.ts";
+import { countGroups, PatternError, requireLinear, translatePattern } from "./pattern.ts";
+import type { FileRuleSource, Kind, Randomness, RuleFileSource, RuleSource } from "./source.ts";
+
+type Provider = RuleFileSource["provider"];
+type PlaceOf = (key: string, index?: number) => SourcePlace;
+
+const DEFAULT_RANDOMNESS: Record<Kind, Randomness> = {
+  structured: "loose",
+  contextual: "token",
+  generic: "token",
+};
+
+/**
+ * A rule as written becomes data that the engine can run.
+ * @throws {ConfigError} at the field that is wrong
+ */
+export function compileRule(source: RuleSource, provider: Provider, placeOf: PlaceOf): CompiledRule {
+  source.keywords.forEach((keyword, index) => {
+    if (keyword.length < MIN_LITERAL || keyword.length > MAX_LITERAL || !/^[\x20-\x7e]+$/.test(keyword)) {
+      throw new ConfigError(
+        placeOf("keywords", index),
+        `keyword '${keyword}' must be ${MIN_LITERAL} to ${MAX_LITERAL} characters of ASCII`,
+        "a keyword is a literal that every match contains; take a longer piece of the pattern",
+      );
+    }
+  });
+  const pattern = compilePattern(source.pattern, source.ignore_case, placeOf("pattern"));
+  const groups = countGroups(pattern);
+  const secretGroup = source.secret ?? Math.min(groups, 1);
+  if (secretGroup > groups) {
+    throw new ConfigError(placeOf("secret"), `the pattern has ${groups} groups, no group ${secretGroup}`);
+  }
+  if (source.checksum !== undefined && !CHECKSUM_NAMES.includes(source.checksum)) {
+    throw new ConfigError(
+      placeOf("checksum"),
+      `no checksum is named '${source.checksum}'`,
+      `there are: ${CHECKSUM_NAMES.join(", ")}`,
+    );
+  }
+  if (source.anchor !== "start" && source.before === 0) {
+    throw new ConfigError(
+      placeOf("anchor"),
+      `anchor '${source.anchor}' needs 'before': how far ahead of the keyword a match may begin`,
+    );
+  }
+  return {
+    id: source.id,
+    family: source.same_secret_as ?? source.id,
+    provider: provider.name,
+    title: source.title,
+    description: source.description ?? provider.description ?? source.title,
+    kind: source.kind,
+    severity: source.severity,
+    confidence: source.confidence ?? (source.kind === "structured" ? "high" : "medium"),
+    keywords: source.keywords,
+    ignoreCase: source.ignore_case,
+    pattern,
+    secretGroup,
+    anchor: source.anchor,
+    before: source.before,
+    span: source.span,
+    bounded: source.bounded,
+    randomness: source.randomness ?? DEFAULT_RANDOMNESS[source.kind],
+    checksum: source.checksum ?? null,
+    allow: source.allow.map((text, index) => compilePattern(text, false, placeOf("allow", index))),
+    allowMatch: source.allow_match.map((text, index) => compilePattern(text, false, placeOf("allow_match", index))),
+    skipPaths: compileGlobs(source.skip_paths),
+    pair: source.pair ?? null,
+    needsPair: source.needs_pair,
+    references: source.references.length > 0 ? source.references : provider.references,
+    remediation: source.remediation ?? provider.remediation,
+  };
+}
+
+/** @throws {ConfigError} at the field that is wrong */
+export function compileFileRule(
+  source: FileRuleSource,
+  provider: Provider,
+  placeOf: PlaceOf,
+): CompiledFileRule {
+  const confirm = source.confirm === undefined ? null : compilePattern(source.confirm, false, placeOf("confirm"));
+  const groups = confirm === null ? 0 : countGroups(confirm);
+  return {
+    id: source.id,
+    family: source.id,
+    provider: provider.name,
+    title: source.title,
+    description: source.description ?? provider.description ?? source.title,
+    severity: source.severity,
+    names: compileGlobs(source.names)!,
+    not: compileGlobs(source.not),
+    confirm: confirm === null ? null : { source: confirm.source, flags: `${confirm.flags}m` },
+    secretGroup: source.secret ?? Math.min(groups, 1),
+    randomness: source.randomness ?? (groups > 0 ? "password" : "none"),
+    magic: source.magic ?? [],
+    references: source.references.length > 0 ? source.references : provider.references,
+    remediation: source.remediation ?? provider.remediation,
+  };
+}
+
+function compilePattern(text: string, ignoreCase: boolean, place: SourcePlace): PatternData {
+  try {
+    const pattern = translatePattern(text, { ignoreCase });
+    requireLinear(pattern);
+    return pattern;
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    throw new ConfigError(place, error.message, error.hint);
+  }
+}
+
+/** Globs, as picomatch understands them, as one pattern for a `/`-separated path; null when there are none. */
+export function compileGlobs(globs: readonly string[]): PatternData | null {
+  if (globs.length === 0) return null;
+  const sources = globs.map((glob) => picomatch.makeRe(glob, { dot: true, nocase: true }).source);
+  return { source: sources.join("|"), flags: "i" };
+}

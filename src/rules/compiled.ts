@@ -1,0 +1,69 @@
+import type { Anchor, Confidence, Kind, Randomness, Severity } from "./source.ts";
+
+/** A pattern as data: it travels in the bundle and to workers; the RegExp is built on first use. */
+export interface PatternData {
+  readonly source: string;
+  readonly flags: string;
+}
+
+/** A rule as the engine runs it: plain data, every default filled in, patterns translated. */
+export interface CompiledRule {
+  readonly id: string;
+  /** Rules of one family give one secret one fingerprint. */
+  readonly family: string;
+  readonly provider: string;
+  readonly title: string;
+  readonly description: string;
+  readonly kind: Kind;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  /** As written; the prefilter gets them in lower case. */
+  readonly keywords: readonly string[];
+  readonly ignoreCase: boolean;
+  readonly pattern: PatternData;
+  /** Capture group that is the secret; 0 is the whole match. */
+  readonly secretGroup: number;
+  readonly anchor: Anchor;
+  readonly before: number;
+  readonly span: number;
+  /** The secret may not touch another token character on either side. */
+  readonly bounded: boolean;
+  readonly randomness: Randomness;
+  readonly checksum: string | null;
+  /** Secrets that are none. */
+  readonly allow: readonly PatternData[];
+  /** Whole matches whose secret is none. */
+  readonly allowMatch: readonly PatternData[];
+  /** Paths (as one pattern) where the rule says nothing. */
+  readonly skipPaths: PatternData | null;
+  readonly pair: { readonly with: string; readonly within: number } | null;
+  readonly needsPair: boolean;
+  readonly references: readonly string[];
+  readonly remediation: string;
+}
+
+/** A credential file rule as the engine runs it. */
+export interface CompiledFileRule {
+  readonly id: string;
+  readonly family: string;
+  readonly provider: string;
+  readonly title: string;
+  readonly description: string;
+  readonly severity: Severity;
+  readonly names: PatternData;
+  readonly not: PatternData | null;
+  readonly confirm: PatternData | null;
+  readonly secretGroup: number;
+  readonly randomness: Randomness;
+  /** Leading bytes in hex, `??` for any; one of them must stand at the start. */
+  readonly magic: readonly string[];
+  readonly references: readonly string[];
+  readonly remediation: string;
+}
+
+/** Everything that decides a verdict, and the digest that names it. */
+export interface RulePack {
+  readonly digest: string;
+  readonly rules: readonly CompiledRule[];
+  readonly files: readonly CompiledFileRule[];
+}

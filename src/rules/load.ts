@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { ConfigError } from "../errors.ts";
+import { parseTomlDocument, type TomlDocument } from "../text/toml.ts";
+import { validateToml } from "../text/validate.ts";
+import { compileFileRule, compileRule } from "./compile.ts";
+import type { CompiledFileRule, CompiledRule, RulePack } from "./compiled.ts";
+import { type FileRuleSource, type RuleFileSource, RuleFileSchema, type RuleSource } from "./source.ts";
+
+/** One file of rules: as written, and compiled. */
+export interface LoadedRuleFile {
+  readonly file: string;
+  readonly source: RuleFileSource;
+  readonly document: TomlDocument;
+  readonly rules: readonly CompiledRule[];
+  readonly files: readonly CompiledFileRule[];
+}
+
+/**
+ * Reads one rule file.
+ * @param file its name, as errors shall call it
+ * @throws {ConfigError} with file, line and column
+ */
+export function loadRuleFile(file: string, text: string): LoadedRuleFile {
+  const document = parseTomlDocument(file, text);
+  const source = validateToml(document, RuleFileSchema);
+  return { file, source, document, ...compileTables(source.rule, source.file, source.provider, document) };
+}
+
+/** Compiles the `[[rule]]` and `[[file]]` tables of a document. */
+export function compileTables(
+  rules: readonly RuleSource[],
+  files: readonly FileRuleSource[],
+  provider: RuleFileSource["provider"],
+  document: TomlDocument,
+): { rules: CompiledRule[]; files: CompiledFileRule[] } {
+  const placeOf = (table: string, row: number) => (key: string, index?: number) =>
+    document.placeOf(index === undefined ? [table, row, key] : [table, row, key, index]);
+  return {
+    rules: rules.map((rule, row) => compileRule(rule, provider, placeOf("rule", row))),
+    files: files.map((rule, row) => compileFileRule(rule, provider, placeOf("file", row))),
+  };
+}
+
+/**
+ * All rules together, in a stable order, under one digest.
+ * @throws {ConfigError} when two rules have one id, or a pair names no rule
+ */
+export function assemblePack(loaded: readonly LoadedRuleFile[]): RulePack {
+  const seen = new Map<string, string>();
+  for (const { file, source, document } of loaded) {
+    for (const table of ["rule", "file"] as const) {
+      source[table].forEach((rule, row) => {
+        const place = document.placeOf([table, row, "id"]);
+        const first = seen.get(rule.id);
+        if (first !== undefined) throw new ConfigError(place, `rule id '${rule.id}' is already used at ${first}`);
+        seen.set(rule.id, `${file}:${place.line}`);
+      });
+    }
+  }
+  for (const { source, document } of loaded) {
+    source.rule.forEach((rule, row) => {
+      if (rule.pair !== undefined && !seen.has(rule.pair.with)) {
+        throw new ConfigError(document.placeOf(["rule", row, "pair"]), `no rule has the id '${rule.pair.with}'`);
+      }
+    });
+  }
+  return packOf(
+    loaded.flatMap((file) => file.rules),
+    loaded.flatMap((file) => file.files),
+  );
+}
+
+/** Rules sorted by id, with the digest of all that they say. */
+export function packOf(rules: readonly CompiledRule[], files: readonly CompiledFileRule[]): RulePack {
+  const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
+  const sorted = { rules: [...rules].sort(byId), files: [...files].sort(byId) };
+  const digest = createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 16);
+  return { digest, ...sorted };
+}

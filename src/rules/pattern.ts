@@ -1,0 +1,124 @@
+import { type AST, RegExpParser, RegExpSyntaxError, visitRegExpAST } from "@eslint-community/regexpp";
+import { analyse } from "scslre";
+import type { PatternData } from "./compiled.ts";
+
+/** Why a pattern is refused, and the way out. */
+export class PatternError extends Error {
+  readonly hint: string | undefined;
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+const parser = new RegExpParser({ ecmaVersion: 2024 });
+
+/**
+ * Checks and translates a pattern of the common subset of RE2 and JavaScript.
+ *
+ * - A leading `(?i)` becomes the flag; `(?P<name>` becomes `(?<name>`.
+ * - `\s`, `\z`, `\A` mean what RE2 means by them: JavaScript's `\s` also holds U+00A0, and a
+ *   window is text of one byte a character, where 0xa0 is half of many letters.
+ * - Look-around and back-references are refused: RE2 has neither, and neither is linear.
+ *
+ * @throws {PatternError}
+ */
+export function translatePattern(source: string, options: { ignoreCase: boolean }): PatternData {
+  let body = source;
+  let ignoreCase = options.ignoreCase;
+  if (body.startsWith("(?i)")) {
+    body = body.slice(4);
+    ignoreCase = true;
+  }
+  body = body.replaceAll("(?P<", "(?<");
+  body = replaceEscapes(body);
+  let pattern: AST.Pattern;
+  try {
+    pattern = parser.parsePattern(body, 0, body.length, { unicode: false });
+  } catch (error) {
+    if (!(error instanceof RegExpSyntaxError)) throw error;
+    throw new PatternError(
+      `not a valid pattern: ${error.message.replace(/^Invalid regular expression: .*: /, "")}`,
+      "the syntax is the common subset of RE2 and JavaScript; inline flags other than a leading (?i) are not in it",
+    );
+  }
+  visitRegExpAST(pattern, {
+    onAssertionEnter(node) {
+      if (node.kind === "lookahead" || node.kind === "lookbehind") {
+        throw new PatternError(
+          `look-around is not allowed: ${node.raw}`,
+          "match the neighbour outright and put the secret in a group: secret = 1",
+        );
+      }
+    },
+    onBackreferenceEnter(node) {
+      throw new PatternError(
+        `back-references are not allowed: ${node.raw}`,
+        "they cannot be matched in linear time; list the alternatives instead",
+      );
+    },
+  });
+  return { source: body, flags: ignoreCase ? "i" : "" };
+}
+
+/**
+ * Refuses patterns on which a backtracking engine can take more than linear time.
+ *
+ * Matching starts at given places in a window of bounded length, so starting again at each
+ * character ("move") costs at most the window; what remains are quantifiers that can share the
+ * same text in several ways.
+ *
+ * @throws {PatternError} naming the two parts that compete
+ */
+export function requireLinear(pattern: PatternData): void {
+  const ast = parser.parsePattern(pattern.source, 0, pattern.source.length, { unicode: false });
+  const flags = parser.parseFlags(pattern.flags);
+  const { reports } = analyse(
+    { pattern: ast, flags },
+    { assumeRejectingSuffix: true, reportTypes: { Move: false } },
+  );
+  const report = reports[0];
+  if (report === undefined) return;
+  const parts =
+    report.type === "Trade"
+      ? `'${report.startQuant.raw}' and '${report.endQuant.raw}' can match the same text`
+      : `'${report.type === "Self" ? report.quant.raw : pattern.source}' can match the same text in many ways`;
+  throw new PatternError(
+    `the pattern is not linear: ${parts}`,
+    "give the parts disjoint characters, or one of them a bound such as {0,40}",
+  );
+}
+
+/** Number of capturing groups. */
+export function countGroups(pattern: PatternData): number {
+  let groups = 0;
+  const ast = parser.parsePattern(pattern.source, 0, pattern.source.length, { unicode: false });
+  visitRegExpAST(ast, {
+    onCapturingGroupEnter() {
+      groups += 1;
+    },
+  });
+  return groups;
+}
+
+const SPACE = "\\t\\n\\f\\r ";
+
+function replaceEscapes(source: string): string {
+  let inClass = false;
+  return source.replace(/\\[\s\S]|[[\]]/g, (token) => {
+    if (token === "[") {
+      inClass = true;
+    } else if (token === "]") {
+      inClass = false;
+    } else if (token === "\\s") {
+      return inClass ? SPACE : `[${SPACE}]`;
+    } else if (token === "\\S" && !inClass) {
+      return `[^${SPACE}]`;
+    } else if (token === "\\z") {
+      return "$";
+    } else if (token === "\\A") {
+      return "^";
+    }
+    return token;
+  });
+}

@@ -1,0 +1,5 @@
+/** JSON of a `RulePack`; made from `rules/*.toml` by the build (`scripts/builtin-rules.mjs`). */
+declare module "virtual:builtin-rules" {
+  const json: string;
+  export default json;
+}

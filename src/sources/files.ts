@@ -1,0 +1,93 @@
+import { lstatSync, statSync } from "node:fs";
+import { relative, resolve, sep } from "node:path";
+import { errorCode, systemReason, UsageError } from "../errors.ts";
+import { askGitOrNull } from "../git/questions.ts";
+import type { GapReason } from "../policy/coverage.ts";
+
+/** A file to scan: where it is, and what it is called in reports (relative, with `/`). */
+export interface FoundFile {
+  readonly absolute: string;
+  readonly path: string;
+}
+
+export interface FoundFiles {
+  readonly files: FoundFile[];
+  readonly gaps: [GapReason, string][];
+}
+
+/**
+ * Lists the files under `paths`.
+ *
+ * `.gitignore` is honoured inside a repository and only for what git does not track: an ignored
+ * file that was added all the same is in every clone. Outside a repository it means nothing.
+ * Symbolic links are not followed, so there are no loops: the target is scanned where it is.
+ *
+ * @throws {UsageError} for a path that does not exist
+ */
+export async function findFiles(
+  base: string,
+  paths: readonly string[],
+  options: { ignored: boolean; exclude: readonly string[] },
+): Promise<FoundFiles> {
+  const { default: fastGlob } = await import("fast-glob");
+  const found: FoundFiles = { files: [], gaps: [] };
+  const name = (absolute: string) => {
+    const path = relative(base, absolute);
+    return (path.startsWith("..") ? absolute : path).split(sep).join("/");
+  };
+  for (const path of paths) {
+    const absolute = resolve(base, path);
+    if (!statOf(path, absolute).isDirectory()) {
+      found.files.push({ absolute, path: name(absolute) });
+      continue;
+    }
+    const ignored = options.ignored ? [] : await ignoredUntracked(absolute);
+    const entries = await fastGlob("**/*", {
+      cwd: absolute,
+      dot: true,
+      onlyFiles: false,
+      followSymbolicLinks: false,
+      objectMode: true,
+      suppressErrors: false,
+      ignore: [
+        "**/.git/**",
+        ...options.exclude,
+        ...ignored.map((entry) => fastGlob.escapePath(entry.replace(/\/$/, "")) + (entry.endsWith("/") ? "/**" : "")),
+      ],
+    }).catch((error: unknown) => {
+      found.gaps.push(["unreadable-file", `${name(absolute)}: ${systemReason(error)}`]);
+      return fastGlob("**/*", { cwd: absolute, dot: true, onlyFiles: false, followSymbolicLinks: false, objectMode: true, suppressErrors: true, ignore: ["**/.git/**", ...options.exclude] });
+    });
+    for (const entry of entries.sort((a, b) => (a.path < b.path ? -1 : 1))) {
+      const file = resolve(absolute, entry.path);
+      if (entry.dirent.isSymbolicLink()) found.gaps.push(["symlink", name(file)]);
+      else if (entry.dirent.isFile()) {
+        if (entry.path !== ".git") found.files.push({ absolute: file, path: name(file) });
+      } else if (!entry.dirent.isDirectory()) found.gaps.push(["special-file", name(file)]);
+    }
+  }
+  return found;
+}
+
+function statOf(path: string, absolute: string) {
+  try {
+    lstatSync(absolute);
+    return statSync(absolute);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") throw new UsageError(`'${path}' does not exist`, "check the path");
+    throw new UsageError(`'${path}' cannot be scanned: ${systemReason(error)}`);
+  }
+}
+
+/** What .gitignore files hide and git does not track, relative to `dir`; folders end with `/`. */
+async function ignoredUntracked(dir: string): Promise<string[]> {
+  const output = await askGitOrNull(dir, [
+    "ls-files",
+    "-z",
+    "--others",
+    "--ignored",
+    "--exclude-per-directory=.gitignore",
+    "--directory",
+  ]).catch(() => null);
+  return (output ?? "").split("\0").filter((entry) => entry !== "");
+}
