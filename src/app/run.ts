@@ -11,11 +11,12 @@ export class ScanRun {
   readonly counts = { commits: 0, blobs: 0, files: 0, bytes: 0 };
   readonly collector: FindingCollector;
   untouched = 0;
-  private readonly started = new Date();
+  private readonly started: Date;
   private readonly settings: Settings;
 
   /** @param key of the repository's fingerprints; null: a salt of the configuration or none */
-  constructor(settings: Settings, key: string | null, each: boolean) {
+  constructor(settings: Settings, key: string | null, each: boolean, started: Date) {
+    this.started = started;
     this.settings = settings;
     const fingerprinter = new Fingerprinter(settings.fingerprintSalt ?? key ?? "leakwarden");
     this.collector = new FindingCollector(settings.pack, settings.policy, fingerprinter, each);

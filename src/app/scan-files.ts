@@ -21,13 +21,14 @@ export interface FilesOptions extends ScanOptions {
 
 /** Scans files and folders as they are on disk, and standard input for the path `-`. */
 export async function scanFiles(base: string, paths: readonly string[], options: FilesOptions): Promise<ScanResult> {
+  const started = new Date();
   const { settings, signal } = options;
   const found = await findFiles(
     base,
     paths.filter((path) => path !== "-"),
     { ignored: options.ignored ?? false, exclude: options.exclude ?? [] },
   );
-  const run = new ScanRun(settings, await repositoryKey(base), options.each ?? false);
+  const run = new ScanRun(settings, await repositoryKey(base), options.each ?? false, started);
   const inspector = new Inspector(settings.pack);
   for (const gap of found.gaps) run.ledger.add(...gap);
   const take = (inspection: Inspection, path: string) => {

@@ -17,6 +17,7 @@ import { type ScanOptions, ScanRun } from "./run.ts";
  * what no commit reaches is dropped at the end. A narrowed scan waits for the walk first.
  */
 export async function scanHistory(dir: string, options: ScanOptions & HistoryRange): Promise<ScanResult> {
+  const started = new Date();
   const { settings, signal } = options;
   const repository = await openRepository(dir);
   const walking = indexHistory(repository, options, signal);
@@ -44,7 +45,7 @@ export async function scanHistory(dir: string, options: ScanOptions & HistoryRan
     signal,
   );
   const index = await walking;
-  const run = new ScanRun(settings, await rootCommits(repository), options.each ?? false);
+  const run = new ScanRun(settings, await rootCommits(repository), options.each ?? false, started);
   Object.assign(run.counts, counts, { commits: index.commits });
   noteGaps(run, repository, index, gaps, new Set(stored.map((blob) => blob.id)), signal);
   await addNamedFiles(repository, index, settings.pack.files.length > 0 ? new Inspector(settings.pack) : null, hits, signal);

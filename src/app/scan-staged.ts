@@ -9,6 +9,7 @@ import { type ScanOptions, ScanRun } from "./run.ts";
 
 /** Scans what the next commit would hold: whole files of the index, blame on the lines that change. */
 export async function scanStaged(dir: string, options: ScanOptions): Promise<ScanResult> {
+  const started = new Date();
   const repository = await openRepository(dir);
   const staged = await listStaged(repository);
   const inspector = new Inspector(options.settings.pack);
@@ -51,7 +52,7 @@ export async function scanStaged(dir: string, options: ScanOptions): Promise<Sca
     },
     options.signal,
   );
-  const run = new ScanRun(options.settings, hits.length > 0 ? await rootCommits(repository) : null, options.each ?? false);
+  const run = new ScanRun(options.settings, hits.length > 0 ? await rootCommits(repository) : null, options.each ?? false, started);
   for (const gap of gaps) run.ledger.add(...gap);
   run.counts.files = files.length;
   run.counts.blobs = files.length;

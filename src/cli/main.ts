@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../version.ts";
+import { addRuleCommands } from "./commands/rules.ts";
 import { addScanCommands } from "./commands/scans.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { type Io, notify, writeReport } from "./io.ts";
@@ -21,6 +22,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     code = result;
   };
   addScanCommands(program, io, finish);
+  addRuleCommands(program, io, finish);
   try {
     await program.parseAsync([...argv], { from: "user" });
     return code;

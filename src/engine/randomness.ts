@@ -56,7 +56,10 @@ export function shannonEntropy(value: string): number {
   return bits;
 }
 
-export function alphabetOf(value: string): number {
+/** A few separators do not widen the alphabet: `da2-…` in lower case, a UUID in hex. */
+export function alphabetOf(whole: string): number {
+  const bare = whole.replace(/[-_.:]/g, "");
+  const value = (whole.length - bare.length) * 6 <= whole.length ? bare : whole;
   if (/^[0-9]*$/.test(value)) return 10;
   if (/^(?:[0-9a-f]*|[0-9A-F]*)$/.test(value)) return 16;
   if (/^(?:[a-z]*|[A-Z]*)$/.test(value)) return 26;
