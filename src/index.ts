@@ -1,1 +1,80 @@
-export {};
+import { type FilesOptions, scanFiles as scanFilesWith } from "./app/scan-files.ts";
+import { scanHistory as scanHistoryWith } from "./app/scan-history.ts";
+import { scanStaged as scanStagedWith } from "./app/scan-staged.ts";
+import { loadSettings, settingsFromText } from "./config/load.ts";
+import { CONFIG_NAME } from "./config/schema.ts";
+import { defaultSettings } from "./config/settings.ts";
+import { Engine } from "./engine/engine.ts";
+import { ContentScanner } from "./engine/scanner.ts";
+import type { Detection } from "./engine/types.ts";
+import type { Finding } from "./policy/finding.ts";
+import type { ScanResult } from "./policy/result.ts";
+import { builtinPack } from "./rules/builtin.ts";
+import type { HistoryRange } from "./sources/history.ts";
+
+export { ConfigError, FileError, GitError, LeakwardenError, UsageError } from "./errors.ts";
+export type { Detection } from "./engine/types.ts";
+export type { CommitInfo, Finding, FindingState, Occurrence, Suppression } from "./policy/finding.ts";
+export type { Gap, GapReason } from "./policy/coverage.ts";
+export type { ScanResult } from "./policy/result.ts";
+export { Secret } from "./text/secret.ts";
+export { VERSION as version } from "./version.ts";
+
+/** What every scan of the library takes. */
+export interface LibraryOptions {
+  /** Text of a `.leakwarden.toml`; without it the file at the root is read, if there is one. */
+  readonly config?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number, what: string) => void;
+}
+
+/** A scan under way: findings by `for await`, everything else by `result`. */
+export interface Scan extends AsyncIterable<Finding> {
+  /** @throws {LeakwardenError} what made the scan impossible */
+  readonly result: Promise<ScanResult>;
+}
+
+/** Scans a text in memory with the built-in rules. Positions count from 1, columns in UTF-16 code units. */
+export function scanText(text: string | Uint8Array): Detection[] {
+  engine ??= new Engine(builtinPack());
+  return new ContentScanner(engine).scan(typeof text === "string" ? Buffer.from(text, "utf8") : text);
+}
+let engine: Engine | undefined;
+
+/** Scans files and folders on disk, relative to `base`. */
+export function scanFiles(
+  paths: readonly string[],
+  options: LibraryOptions & Pick<FilesOptions, "ignored" | "exclude"> & { base?: string } = {},
+): Scan {
+  const base = options.base ?? process.cwd();
+  return start(options, base, (settings) => scanFilesWith(base, paths, { ...options, settings }));
+}
+
+/** Scans what the next commit of the repository at `dir` would hold. */
+export function scanStaged(dir: string, options: LibraryOptions = {}): Scan {
+  return start(options, dir, (settings) => scanStagedWith(dir, { ...options, settings }));
+}
+
+/** Scans every version of every file that the repository's refs reach. */
+export function scanHistory(dir: string, options: LibraryOptions & HistoryRange = {}): Scan {
+  return start(options, dir, (settings) => scanHistoryWith(dir, { ...options, settings }));
+}
+
+function start(
+  options: LibraryOptions,
+  root: string,
+  scan: (settings: ReturnType<typeof defaultSettings>) => Promise<ScanResult>,
+): Scan {
+  const result = (async () => {
+    const settings =
+      options.config === undefined ? await loadSettings(root, null) : await settingsFromText(CONFIG_NAME, options.config);
+    return scan(settings);
+  })();
+  result.catch(() => {});
+  return {
+    result,
+    async *[Symbol.asyncIterator]() {
+      yield* (await result).findings;
+    },
+  };
+}

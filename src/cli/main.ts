@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../version.ts";
+import { addHookCommands } from "./commands/hooks.ts";
 import { addRuleCommands } from "./commands/rules.ts";
 import { addScanCommands } from "./commands/scans.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -23,6 +24,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   };
   addScanCommands(program, io, finish);
   addRuleCommands(program, io, finish);
+  addHookCommands(program, io);
   try {
     await program.parseAsync([...argv], { from: "user" });
     return code;
