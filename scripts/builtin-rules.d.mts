@@ -1,0 +1,1 @@
+export function builtinRulesJson(): Promise<string>;
