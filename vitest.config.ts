@@ -13,12 +13,23 @@ const plugins = [
 
 const project = (name: string, testTimeout: number) => ({
   plugins,
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout, env: { NO_COLOR: "1" } },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout,
+    hookTimeout: testTimeout,
+    env: { NO_COLOR: "1" },
+  },
 });
 
 export default defineConfig({
   plugins,
   test: {
-    projects: [project("unit", 10_000), project("property", 60_000), project("integration", 60_000), project("e2e", 120_000)],
+    projects: [
+      project("unit", 10_000),
+      project("property", 60_000),
+      project("integration", 60_000),
+      project("e2e", 120_000),
+    ],
   },
 });

@@ -32,8 +32,19 @@ const command = {
   external: ["fast-glob", "picomatch", "scslre", "@eslint-community/regexpp"],
 };
 await Promise.all([
-  build({ ...command, entryPoints: ["src/bin.ts"], outfile: "dist/leakwarden.cjs", banner: { js: "#!/usr/bin/env node" } }),
+  build({
+    ...command,
+    entryPoints: ["src/bin.ts"],
+    outfile: "dist/leakwarden.cjs",
+    banner: { js: "#!/usr/bin/env node" },
+  }),
   build({ ...command, entryPoints: ["src/app/scan-worker.ts"], outfile: "dist/scan-worker.cjs" }),
-  build({ ...common, format: "esm", packages: "external", entryPoints: ["src/index.ts"], outfile: "dist/index.js" }),
+  build({
+    ...common,
+    format: "esm",
+    packages: "external",
+    entryPoints: ["src/index.ts"],
+    outfile: "dist/index.js",
+  }),
 ]);
 chmodSync(`${root}/dist/leakwarden.cjs`, 0o755);

@@ -21,8 +21,12 @@ export async function builtinRulesJson() {
     logLevel: "error",
   });
   const { loadRuleFile, assemblePack } = await import(`${pathToFileURL(outfile).href}?${Date.now()}`);
-  const files = readdirSync(join(root, "rules")).filter((name) => name.endsWith(".toml")).sort();
-  const loaded = files.map((name) => loadRuleFile(`rules/${name}`, readFileSync(join(root, "rules", name), "utf8")));
+  const files = readdirSync(join(root, "rules"))
+    .filter((name) => name.endsWith(".toml"))
+    .sort();
+  const loaded = files.map((name) =>
+    loadRuleFile(`rules/${name}`, readFileSync(join(root, "rules", name), "utf8")),
+  );
   return JSON.stringify(assemblePack(loaded));
 }
 
@@ -31,7 +35,10 @@ export function builtinRulesPlugin(json) {
   return {
     name: "builtin-rules",
     setup(context) {
-      context.onResolve({ filter: /^virtual:builtin-rules$/ }, () => ({ path: "rules", namespace: "builtin-rules" }));
+      context.onResolve({ filter: /^virtual:builtin-rules$/ }, () => ({
+        path: "rules",
+        namespace: "builtin-rules",
+      }));
       context.onLoad({ filter: /.*/, namespace: "builtin-rules" }, () => ({
         contents: `export default ${JSON.stringify(json)};`,
       }));

@@ -31,7 +31,11 @@ function walk(dir, tokens) {
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
     const path = join(dir, entry.name);
     if (entry.isDirectory()) walk(path, tokens);
-    else if (entry.isFile() && statSync(path).size < 1 << 20 && !/(?:lock|\.min\.|\.svg$|\.map$|\.pem$)/.test(entry.name)) {
+    else if (
+      entry.isFile() &&
+      statSync(path).size < 1 << 20 &&
+      !/(?:lock|\.min\.|\.svg$|\.map$|\.pem$)/.test(entry.name)
+    ) {
       const text = readFileSync(path, "latin1");
       if (text.includes("\0")) continue;
       for (const [token] of text.matchAll(/[A-Za-z][A-Za-z0-9_./-]{5,60}/g)) {

@@ -3,7 +3,7 @@ import { scanHistory as scanHistoryWith } from "./app/scan-history.ts";
 import { scanStaged as scanStagedWith } from "./app/scan-staged.ts";
 import { loadSettings, settingsFromText } from "./config/load.ts";
 import { CONFIG_NAME } from "./config/schema.ts";
-import { defaultSettings } from "./config/settings.ts";
+import type { defaultSettings } from "./config/settings.ts";
 import { Engine } from "./engine/engine.ts";
 import { ContentScanner } from "./engine/scanner.ts";
 import type { Detection } from "./engine/types.ts";
@@ -12,10 +12,10 @@ import type { ScanResult } from "./policy/result.ts";
 import { builtinPack } from "./rules/builtin.ts";
 import type { HistoryRange } from "./sources/history.ts";
 
-export { ConfigError, FileError, GitError, LeakwardenError, UsageError } from "./errors.ts";
 export type { Detection } from "./engine/types.ts";
-export type { CommitInfo, Finding, FindingState, Occurrence, Suppression } from "./policy/finding.ts";
+export { ConfigError, FileError, GitError, LeakwardenError, UsageError } from "./errors.ts";
 export type { Gap, GapReason } from "./policy/coverage.ts";
+export type { CommitInfo, Finding, FindingState, Occurrence, Suppression } from "./policy/finding.ts";
 export type { ScanResult } from "./policy/result.ts";
 export { Secret } from "./text/secret.ts";
 export { VERSION as version } from "./version.ts";
@@ -67,7 +67,9 @@ function start(
 ): Scan {
   const result = (async () => {
     const settings =
-      options.config === undefined ? await loadSettings(root, null) : await settingsFromText(CONFIG_NAME, options.config);
+      options.config === undefined
+        ? await loadSettings(root, null)
+        : await settingsFromText(CONFIG_NAME, options.config);
     return scan(settings);
   })();
   result.catch(() => {});

@@ -59,7 +59,9 @@ export async function scanBlobs(
 }
 
 /** A detection as it crosses between threads: classes do not survive the crossing. */
-export type WireDetection = Omit<Detection, "secret"> & { readonly secret: { value: string; masked: string } };
+export type WireDetection = Omit<Detection, "secret"> & {
+  readonly secret: { value: string; masked: string };
+};
 
 export function toWire(detection: Detection): WireDetection {
   return { ...detection, secret: { value: detection.secret.reveal(), masked: detection.secret.masked } };

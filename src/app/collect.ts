@@ -60,7 +60,13 @@ export class FindingCollector {
     this.texts = new Map(
       [...pack.rules, ...pack.files].map((rule) => [
         rule.id,
-        { ...rule, skip: "skipPaths" in rule && rule.skipPaths !== null ? new RegExp(rule.skipPaths.source, rule.skipPaths.flags) : null },
+        {
+          ...rule,
+          skip:
+            "skipPaths" in rule && rule.skipPaths !== null
+              ? new RegExp(rule.skipPaths.source, rule.skipPaths.flags)
+              : null,
+        },
       ]),
     );
     this.policy = policy;
@@ -96,7 +102,9 @@ export class FindingCollector {
     }
     if (verdict.warning !== null) this.warnings.add(`${place.path}:${line}: ${verdict.warning}`);
     const occurrence = occurrenceOf(detection, place);
-    const key = this.each ? `${fingerprint}:${place.path}:${line}:${detection.column}:${place.blob}` : fingerprint;
+    const key = this.each
+      ? `${fingerprint}:${place.path}:${line}:${detection.column}:${place.blob}`
+      : fingerprint;
     const group = this.groups.get(key);
     if (group === undefined) {
       this.groups.set(key, {
@@ -164,5 +172,14 @@ export class FindingCollector {
 
 function occurrenceOf(detection: Detection, place: Place): Occurrence {
   const { line, column, endLine, endColumn, preview } = detection;
-  return { path: place.path, line, column, endLine, endColumn, blob: place.blob, commit: place.commit, preview };
+  return {
+    path: place.path,
+    line,
+    column,
+    endLine,
+    endColumn,
+    blob: place.blob,
+    commit: place.commit,
+    preview,
+  };
 }

@@ -3,8 +3,8 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { GitError } from "../errors.ts";
-import type { StoredBlob } from "../sources/history.ts";
 import type { RulePack } from "../rules/compiled.ts";
+import type { StoredBlob } from "../sources/history.ts";
 import { type BlobScanEvents, fromWire, scanBlobs } from "./blob-scan.ts";
 import { Inspector } from "./inspector.ts";
 import type { WorkerMessage, WorkerTask } from "./scan-worker.ts";
@@ -32,7 +32,9 @@ export async function scanInParallel(
     return;
   }
   await Promise.all(
-    shares(blobs, total, threads).map((ids) => runWorker(script, { dir, ids, pack, maxBytes }, events, signal)),
+    shares(blobs, total, threads).map((ids) =>
+      runWorker(script, { dir, ids, pack, maxBytes }, events, signal),
+    ),
   );
 }
 
@@ -48,7 +50,12 @@ function shares(blobs: readonly StoredBlob[], total: number, parts: number): str
   return lists;
 }
 
-function runWorker(script: string, task: WorkerTask, events: BlobScanEvents, signal?: AbortSignal): Promise<void> {
+function runWorker(
+  script: string,
+  task: WorkerTask,
+  events: BlobScanEvents,
+  signal?: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(script, { workerData: task });
     const stop = () => {

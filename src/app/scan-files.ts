@@ -20,7 +20,11 @@ export interface FilesOptions extends ScanOptions {
 }
 
 /** Scans files and folders as they are on disk, and standard input for the path `-`. */
-export async function scanFiles(base: string, paths: readonly string[], options: FilesOptions): Promise<ScanResult> {
+export async function scanFiles(
+  base: string,
+  paths: readonly string[],
+  options: FilesOptions,
+): Promise<ScanResult> {
   const started = new Date();
   const { settings, signal } = options;
   const found = await findFiles(
@@ -70,7 +74,9 @@ function readFile(path: string, inspection: Inspection, limit: number): Inspecti
       const length = readSync(handle, buffer, 0, READ_BYTES, null);
       if (length === 0) return inspection;
       if (limit > 0 && inspection.length + length > limit) return null;
-      inspection.push(length < READ_BYTES / 2 ? Buffer.from(buffer.subarray(0, length)) : buffer.subarray(0, length));
+      inspection.push(
+        length < READ_BYTES / 2 ? Buffer.from(buffer.subarray(0, length)) : buffer.subarray(0, length),
+      );
     }
   } finally {
     closeSync(handle);

@@ -5,7 +5,13 @@ import { openRepository, type Repository, rootCommits } from "../git/repository.
 import { displayPath } from "../git/tree-change.ts";
 import type { FindingState } from "../policy/finding.ts";
 import type { ScanResult } from "../policy/result.ts";
-import { type HistoryIndex, type HistoryRange, indexHistory, isWhole, listBlobs } from "../sources/history.ts";
+import {
+  type HistoryIndex,
+  type HistoryRange,
+  indexHistory,
+  isWhole,
+  listBlobs,
+} from "../sources/history.ts";
 import { Inspector } from "./inspector.ts";
 import { scanInParallel } from "./pool.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
@@ -48,7 +54,13 @@ export async function scanHistory(dir: string, options: ScanOptions & HistoryRan
   const run = new ScanRun(settings, await rootCommits(repository), options.each ?? false, started);
   Object.assign(run.counts, counts, { commits: index.commits });
   noteGaps(run, repository, index, gaps, new Set(stored.map((blob) => blob.id)), signal);
-  await addNamedFiles(repository, index, settings.pack.files.length > 0 ? new Inspector(settings.pack) : null, hits, signal);
+  await addNamedFiles(
+    repository,
+    index,
+    settings.pack.files.length > 0 ? new Inspector(settings.pack) : null,
+    hits,
+    signal,
+  );
   const states = await stateOf(repository, index, [...hits.keys()]);
   for (const [blob, detections] of hits) {
     for (const introduction of index.introductions.get(blob) ?? []) {
@@ -115,7 +127,11 @@ async function addNamedFiles(
       end() {
         const { blob, path } = named[at++]!;
         const known = hits.get(blob) ?? [];
-        const found = inspector.files.confirm(inspector.files.named(displayPath(path)), Buffer.concat(pieces), known);
+        const found = inspector.files.confirm(
+          inspector.files.named(displayPath(path)),
+          Buffer.concat(pieces),
+          known,
+        );
         for (const detection of found) pathOf.set(detection, path);
         if (found.length > 0) hits.set(blob, [...known, ...found]);
       },
@@ -155,7 +171,9 @@ async function stateOf(
   index: HistoryIndex,
   blobs: readonly string[],
 ): Promise<(blob: string) => FindingState> {
-  const paths = [...new Set(blobs.flatMap((blob) => (index.introductions.get(blob) ?? []).map(({ path }) => path)))];
+  const paths = [
+    ...new Set(blobs.flatMap((blob) => (index.introductions.get(blob) ?? []).map(({ path }) => path))),
+  ];
   const head = repository.head;
   const tips = paths.length === 0 ? [] : await branchTips(repository.dir);
   const all = [...new Set([...(head === null ? [] : [head]), ...tips])];

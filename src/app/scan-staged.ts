@@ -1,10 +1,10 @@
 import type { Detection } from "../engine/types.ts";
 import { streamObjects } from "../git/cat-file.ts";
-import { displayPath } from "../git/tree-change.ts";
 import { openRepository, rootCommits } from "../git/repository.ts";
+import { displayPath } from "../git/tree-change.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { addedLines, listStaged, type StagedFile } from "../sources/staged.ts";
-import { Inspector, type Inspection } from "./inspector.ts";
+import { type Inspection, Inspector } from "./inspector.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
 
 /** Scans what the next commit would hold: whole files of the index, blame on the lines that change. */
@@ -52,7 +52,12 @@ export async function scanStaged(dir: string, options: ScanOptions): Promise<Sca
     },
     options.signal,
   );
-  const run = new ScanRun(options.settings, hits.length > 0 ? await rootCommits(repository) : null, options.each ?? false, started);
+  const run = new ScanRun(
+    options.settings,
+    hits.length > 0 ? await rootCommits(repository) : null,
+    options.each ?? false,
+    started,
+  );
   for (const gap of gaps) run.ledger.add(...gap);
   run.counts.files = files.length;
   run.counts.blobs = files.length;
@@ -62,19 +67,29 @@ export async function scanStaged(dir: string, options: ScanOptions): Promise<Sca
     const touched = detections.map((found) => found.lines.some(([from, to]) => added.touches(from, to)));
     run.untouched += touched.filter((yes) => !yes).length;
     const kept = keep(detections, touched);
-    run.collector.add(kept, { path: displayPath(file.path), blob: file.blob, commit: null, state: "staged", order: 0 });
+    run.collector.add(kept, {
+      path: displayPath(file.path),
+      blob: file.blob,
+      commit: null,
+      state: "staged",
+      order: 0,
+    });
   }
   return run.result("staged", repository.worktree ?? repository.dir, new Map());
 }
 
 /** The touched detections and their partners, with the partner indexes of the shorter list. */
 function keep(detections: readonly Detection[], touched: readonly boolean[]): Detection[] {
-  const stays = detections.map((found, i) => touched[i]! || (found.partner !== null && touched[found.partner]!));
+  const stays = detections.map(
+    (found, i) => touched[i]! || (found.partner !== null && touched[found.partner]!),
+  );
   const newIndex = new Map<number, number>();
   detections.forEach((_, i) => {
     if (stays[i]) newIndex.set(i, newIndex.size);
   });
   return detections.flatMap((found, i) =>
-    stays[i] ? [{ ...found, partner: found.partner === null ? null : (newIndex.get(found.partner) ?? null) }] : [],
+    stays[i]
+      ? [{ ...found, partner: found.partner === null ? null : (newIndex.get(found.partner) ?? null) }]
+      : [],
   );
 }

@@ -12,9 +12,18 @@ export interface WorkerTask {
 }
 export type WorkerMessage =
   | { readonly kind: "hit"; readonly blob: string; readonly detections: WireDetection[] }
-  | { readonly kind: "gap"; readonly reason: "missing-object" | "corrupt-object" | "size-limit" | "lfs-pointer"; readonly blob: string }
+  | {
+      readonly kind: "gap";
+      readonly reason: "missing-object" | "corrupt-object" | "size-limit" | "lfs-pointer";
+      readonly blob: string;
+    }
   | { readonly kind: "progress"; readonly blobs: number; readonly bytes: number }
-  | { readonly kind: "failed"; readonly name: string; readonly message: string; readonly hint: string | undefined };
+  | {
+      readonly kind: "failed";
+      readonly name: string;
+      readonly message: string;
+      readonly hint: string | undefined;
+    };
 
 if (parentPort !== null) {
   const port = parentPort;

@@ -7,16 +7,22 @@ export const SCAN_FLAGS: readonly Option[] = [
   new Option("-f, --format <format>", "how to report").choices(FORMATS).default("human"),
   new Option("-o, --output <file>", "write the report to a file instead of standard output"),
   new Option("--config <file>", "configuration to use instead of .leakwarden.toml at the root"),
-  new Option("--fail-on <severity>", "least severity that fails the run (default: medium)").choices([...SEVERITIES]),
-  new Option("--min-confidence <confidence>", "least confidence that fails the run (default: medium)").choices([
-    ...CONFIDENCES,
+  new Option("--fail-on <severity>", "least severity that fails the run (default: medium)").choices([
+    ...SEVERITIES,
   ]),
+  new Option(
+    "--min-confidence <confidence>",
+    "least confidence that fails the run (default: medium)",
+  ).choices([...CONFIDENCES]),
   new Option("--each", "one finding for each place instead of one for each secret"),
   new Option("--reveal", "show secrets in clear, on a terminal or in a file made with mode 0600"),
   new Option("--no-color", "no colours (NO_COLOR is honoured too)"),
 ];
 
-export const REPO_FLAG = new Option("--repo <dir>", "repository to scan instead of the one around the current folder");
+export const REPO_FLAG = new Option(
+  "--repo <dir>",
+  "repository to scan instead of the one around the current folder",
+);
 
 export function addFlags(command: Command, flags: readonly Option[]): Command {
   for (const flag of flags) command.addOption(flag);
@@ -25,6 +31,7 @@ export function addFlags(command: Command, flags: readonly Option[]): Command {
 
 export function parseCount(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("it must be a whole number from 1.");
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("it must be a whole number from 1.");
   return value;
 }

@@ -34,7 +34,9 @@ export function writeReport(io: Io, file: string | null, chunks: Iterable<string
     for (const chunk of chunks) writeAll(fd, chunk);
     if (file !== null) closeSync(fd);
   } catch (error) {
-    throw new FileError(`the report could not be written to ${name}: ${systemReason(error)}`, { cause: error });
+    throw new FileError(`the report could not be written to ${name}: ${systemReason(error)}`, {
+      cause: error,
+    });
   }
 }
 

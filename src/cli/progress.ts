@@ -19,7 +19,10 @@ export class Progress {
     if (!this.io.stderr.isTTY || now - this.started < DELAY || now - this.drawn < INTERVAL) return;
     this.drawn = now;
     const left = done === 0 ? 0 : ((now - this.started) / done) * (total - done);
-    notify(this.io, `\r\x1b[K${done.toLocaleString("en")} of ${total.toLocaleString("en")} ${what}, ${Math.ceil(left / 1000)} s left`);
+    notify(
+      this.io,
+      `\r\x1b[K${done.toLocaleString("en")} of ${total.toLocaleString("en")} ${what}, ${Math.ceil(left / 1000)} s left`,
+    );
   }
 
   clear(): void {

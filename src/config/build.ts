@@ -20,14 +20,18 @@ export function buildSettings(file: string, text: string, builtin: RulePack): Se
   const document = parseTomlDocument(file, text);
   const source = validateToml(document, ConfigSchema);
   const own = ownRules(source, document, builtin);
-  const known = new Set([...builtin.rules, ...builtin.files, ...own.rules, ...own.files].map((rule) => rule.id));
+  const known = new Set(
+    [...builtin.rules, ...builtin.files, ...own.rules, ...own.files].map((rule) => rule.id),
+  );
   const requireKnown = (id: string, path: (string | number)[]) => {
     if (known.has(id)) return;
     const near = nearest(id, known);
     throw new ConfigError(
       document.placeOf(path),
       `no rule has the id '${id}'`,
-      near === null ? "see 'leakwarden rules list'" : `did you mean '${near}'? 'leakwarden rules list' shows all`,
+      near === null
+        ? "see 'leakwarden rules list'"
+        : `did you mean '${near}'? 'leakwarden rules list' shows all`,
     );
   };
   source.rules.disable.forEach((id, index) => {

@@ -22,7 +22,9 @@ export async function loadSettings(root: string, named: string | null): Promise<
       if (named === null) return defaultSettings(builtinPack());
       throw new UsageError(`the configuration '${named}' does not exist`, "check the path given to --config");
     }
-    throw new FileError(`the configuration '${file}' cannot be read: ${systemReason(error)}`, { cause: error });
+    throw new FileError(`the configuration '${file}' cannot be read: ${systemReason(error)}`, {
+      cause: error,
+    });
   }
   return settingsFromText(named ?? CONFIG_NAME, text);
 }

@@ -1,6 +1,6 @@
-import type { RulePack } from "../rules/compiled.ts";
 import type { Policy } from "../policy/policy.ts";
 import { DEFAULT_THRESHOLD, type FailureThreshold } from "../policy/severity.ts";
+import type { RulePack } from "../rules/compiled.ts";
 
 /** A configuration with every default filled in: what a scan runs with. */
 export interface Settings {

@@ -1,5 +1,5 @@
-import { crc32 } from "./crc32.ts";
 import { accountOfKeyId } from "./aws-key-id.ts";
+import { crc32 } from "./crc32.ts";
 
 /** What a check of a token's own structure says, and what it found out, for the report. */
 export type ChecksumResult =
@@ -14,7 +14,10 @@ export type Checksum = (secret: string, match: string) => ChecksumResult;
 const UNKNOWN: ChecksumResult = { verdict: "unknown" };
 
 const RIGHT: ChecksumResult = { verdict: "valid", evidence: "its checksum is right" };
-const WRONG: ChecksumResult = { verdict: "mismatch", evidence: "its checksum is wrong: it is mistyped or made up" };
+const WRONG: ChecksumResult = {
+  verdict: "mismatch",
+  evidence: "its checksum is wrong: it is mistyped or made up",
+};
 
 /**
  * Checks by name, as rules ask for them.
@@ -59,9 +62,7 @@ function crc62(form: RegExp): Checksum {
   return (token) => {
     const match = form.exec(token);
     if (match === null) return UNKNOWN;
-    return crc62Digits(match[1]!) === match[2]
-      ? RIGHT
-      : WRONG;
+    return crc62Digits(match[1]!) === match[2] ? RIGHT : WRONG;
   };
 }
 
@@ -69,7 +70,8 @@ function crc62(form: RegExp): Checksum {
 function awsKeyId(token: string): ChecksumResult {
   const account = accountOfKeyId(token);
   if (account === null) return UNKNOWN;
-  if (account === "impossible") return { verdict: "invalid", reason: "no AWS account has the number packed into it" };
+  if (account === "impossible")
+    return { verdict: "invalid", reason: "no AWS account has the number packed into it" };
   return { verdict: "unknown", evidence: `AWS account ${account}` };
 }
 
@@ -77,9 +79,7 @@ function awsKeyId(token: string): ChecksumResult {
 function gitlabRoutable(token: string): ChecksumResult {
   const match = /^(.*\.[0-9a-z]{2})([0-9a-z]{7})$/.exec(token);
   if (match === null) return UNKNOWN;
-  return crc32(match[1]!).toString(36).padStart(7, "0") === match[2]
-    ? RIGHT
-    : WRONG;
+  return crc32(match[1]!).toString(36).padStart(7, "0") === match[2] ? RIGHT : WRONG;
 }
 
 /** `glsa_<32>_<8 hex>`: the CRC-32 of what stands before, its bytes little-endian. */
@@ -88,24 +88,23 @@ function grafana(token: string): ChecksumResult {
   if (match === null) return UNKNOWN;
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(crc32(match[1]!));
-  return bytes.toString("hex") === match[2]
-    ? RIGHT
-    : UNKNOWN;
+  return bytes.toString("hex") === match[2] ? RIGHT : UNKNOWN;
 }
 
 /** The last eight digits are the CRC-32 of everything before them, upper-case hex. */
 function atlassian(token: string): ChecksumResult {
   const expected = crc32(token.slice(0, -8)).toString(16).toUpperCase().padStart(8, "0");
-  return expected === token.slice(-8)
-    ? RIGHT
-    : UNKNOWN;
+  return expected === token.slice(-8) ? RIGHT : UNKNOWN;
 }
 
 const BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
 /** The last six characters of an age identity are its Bech32 checksum (BIP 173). */
 function ageBech32(token: string): ChecksumResult {
-  return bech32Polymod([...expandPrefix("age-secret-key-"), ...bech32Values(token.slice("AGE-SECRET-KEY-1".length))]) === 1
+  return bech32Polymod([
+    ...expandPrefix("age-secret-key-"),
+    ...bech32Values(token.slice("AGE-SECRET-KEY-1".length)),
+  ]) === 1
     ? RIGHT
     : WRONG;
 }
@@ -114,7 +113,9 @@ function ageBech32(token: string): ChecksumResult {
 export function ageChecksum(data: string): string {
   const values = [...expandPrefix("age-secret-key-"), ...bech32Values(data), 0, 0, 0, 0, 0, 0];
   const rest = bech32Polymod(values) ^ 1;
-  return Array.from({ length: 6 }, (_, i) => BECH32[(rest >>> (5 * (5 - i))) & 31]!).join("").toUpperCase();
+  return Array.from({ length: 6 }, (_, i) => BECH32[(rest >>> (5 * (5 - i))) & 31]!)
+    .join("")
+    .toUpperCase();
 }
 
 function expandPrefix(prefix: string): number[] {
@@ -145,7 +146,8 @@ function jwt(token: string): ChecksumResult {
     return { verdict: "invalid", reason: "its first part does not decode to a JWT header" };
   }
   const claims = decodeJson(payload);
-  if (claims === null) return "enc" in head ? UNKNOWN : { verdict: "invalid", reason: "its claims do not decode" };
+  if (claims === null)
+    return "enc" in head ? UNKNOWN : { verdict: "invalid", reason: "its claims do not decode" };
   const issuer = typeof claims.iss === "string" ? `, issued by ${claims.iss.slice(0, 60)}` : "";
   return { verdict: "valid", evidence: `it decodes to a JWT (${head.alg.slice(0, 10)}${issuer})` };
 }
@@ -153,7 +155,9 @@ function jwt(token: string): ChecksumResult {
 function decodeJson(part: string | undefined): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(Buffer.from(part ?? "", "base64url").toString("utf8"));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
   } catch {
     return null;
   }
@@ -175,22 +179,26 @@ function pemBody(body: string): ChecksumResult {
   const plain = body.replace(/\\[nrt]/g, "\n").replace(/^[ \t"'|>#*/;+-]*[A-Za-z-]+:.*$/gm, "");
   const base64 = plain.replace(/[^A-Za-z0-9+/]/g, "");
   if (base64.length < 48) return { verdict: "invalid", reason: "there is no key between its lines" };
-  if (/\.\.\.|…|<[a-z]|xxxx/i.test(plain)) return { verdict: "invalid", reason: "the key between its lines is cut out" };
+  if (/\.\.\.|…|<[a-z]|xxxx/i.test(plain))
+    return { verdict: "invalid", reason: "the key between its lines is cut out" };
   const bytes = Buffer.from(base64.slice(0, 64), "base64");
   if (bytes[0] === 0x30) return { verdict: "valid", evidence: "its body is a DER sequence" };
-  if (bytes.toString("latin1").startsWith("openssh-key-v1")) return { verdict: "valid", evidence: "its body is an OpenSSH key" };
+  if (bytes.toString("latin1").startsWith("openssh-key-v1"))
+    return { verdict: "valid", evidence: "its body is an OpenSSH key" };
   return new Set(base64.slice(0, 200)).size < 16
     ? { verdict: "invalid", reason: "what stands between its lines is not random" }
     : UNKNOWN;
 }
 
 const EVERYDAY = /^(?:user(?:name)?|root|admin|test|guest|postgres|mysql|foo|bar|me|name|login|u|usr)$/i;
-const EVERYDAY_PASSWORD = /^(?:pass(?:word|wd)?|pwd|secret|test|guest|foo|bar|pw|p|changeme|123456?|admin|root|token|xxx+)$/i;
+const EVERYDAY_PASSWORD =
+  /^(?:pass(?:word|wd)?|pwd|secret|test|guest|foo|bar|pw|p|changeme|123456?|admin|root|token|xxx+)$/i;
 
 /** `://user:password@host`: not where both are the usual stand-ins, or one and the same word. */
 function urlUserinfo(password: string, match: string): ChecksumResult {
   const user = /:\/\/([^:@/]*):/.exec(match)?.[1] ?? "";
-  if (user === password && user !== "") return { verdict: "invalid", reason: "user and password are the same word" };
+  if (user === password && user !== "")
+    return { verdict: "invalid", reason: "user and password are the same word" };
   if (EVERYDAY_PASSWORD.test(password) && (user === "" || EVERYDAY.test(user))) {
     return { verdict: "invalid", reason: "user and password are stand-ins" };
   }

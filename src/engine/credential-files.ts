@@ -2,9 +2,9 @@ import type { CompiledFileRule } from "../rules/compiled.ts";
 import { maskSecret } from "../text/mask.ts";
 import { PositionTracker } from "../text/positions.ts";
 import { Secret } from "../text/secret.ts";
+import { directiveAt } from "./directive.ts";
 import { buildPattern } from "./engine.ts";
 import { judgeRandomness } from "./judge.ts";
-import { directiveAt } from "./directive.ts";
 import type { Detection } from "./types.ts";
 
 /** Bytes of a file that confirm its name; credential files are short, and state files begin with what tells them. */
@@ -22,7 +22,8 @@ export class CredentialFiles {
       not: rule.not === null ? null : buildPattern(rule.not, ""),
     }));
     // One test for all names: most paths fail it, and are done with.
-    this.any = rules.length === 0 ? /(?!)/ : new RegExp(rules.map((rule) => rule.names.source).join("|"), "i");
+    this.any =
+      rules.length === 0 ? /(?!)/ : new RegExp(rules.map((rule) => rule.names.source).join("|"), "i");
   }
 
   /** Rules whose names `path` bears. */
@@ -44,7 +45,8 @@ export class CredentialFiles {
     const found: Detection[] = [];
     for (const rule of rules) {
       const detection = confirmOne(rule, bytes, text);
-      const covered = (other: Detection) => other.line <= detection!.endLine && detection!.line <= other.endLine;
+      const covered = (other: Detection) =>
+        other.line <= detection!.endLine && detection!.line <= other.endLine;
       if (detection !== null && !known.some(covered) && !found.some(covered)) found.push(detection);
     }
     return found;
@@ -80,7 +82,10 @@ function detectionAt(
   const from = positions.locate(bytes, start);
   const to = positions.locate(bytes, end);
   const masked = maskSecret(value, false);
-  const name = text.slice(text.lastIndexOf("\n", start - 1) + 1, start).replace(/[^\x20-\x7e]/g, "·").slice(-60);
+  const name = text
+    .slice(text.lastIndexOf("\n", start - 1) + 1, start)
+    .replace(/[^\x20-\x7e]/g, "·")
+    .slice(-60);
   return {
     ruleId: rule.id,
     secret: new Secret(value, masked),

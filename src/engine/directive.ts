@@ -17,5 +17,8 @@ export function directiveAt(text: string, at: number): string | null {
 function afterMark(line: string): string | null {
   const at = line.indexOf(MARK);
   if (at < 0) return null;
-  return line.slice(at + MARK.length).replace(/\s*(?:\*\/|-->|%>|["'])?\s*$/, "").trim();
+  return line
+    .slice(at + MARK.length)
+    .replace(/\s*(?:\*\/|-->|%>|["'])?\s*$/, "")
+    .trim();
 }

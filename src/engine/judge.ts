@@ -10,7 +10,10 @@ import type { Candidate, Verdict } from "./types.ts";
  */
 export function judge(candidate: Candidate): Verdict {
   const { rule, ready, match, value } = candidate;
-  if (ready.allow.some((pattern) => pattern.test(value)) || ready.allowMatch.some((pattern) => pattern.test(match))) {
+  if (
+    ready.allow.some((pattern) => pattern.test(value)) ||
+    ready.allowMatch.some((pattern) => pattern.test(match))
+  ) {
     return { kept: false, reason: "the rule knows this form to be none" };
   }
   const evidence: string[] = [];
@@ -54,7 +57,11 @@ function passwordReason(value: string, likeness: number): string | null {
   const classes = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((pattern) => pattern.test(value)).length;
   if (classes < 2 && value.length < 16) return "it has only one kind of character";
   if (/^[a-z]+$|^[A-Z]+$|^[A-Z]?[a-z]+$/.test(value) && likeness > 0) return "it is a plain word";
-  if (/^[A-Za-z_$][\w$]*(?:[.:-]{1,2}[A-Za-z_$][\w$]*)*$/.test(value) && likeness > 0.3 && !/\d{2}/.test(value)) {
+  if (
+    /^[A-Za-z_$][\w$]*(?:[.:-]{1,2}[A-Za-z_$][\w$]*)*$/.test(value) &&
+    likeness > 0.3 &&
+    !/\d{2}/.test(value)
+  ) {
     return "it is a name";
   }
   if (/\s\S+\s/.test(value)) return "it is prose";

@@ -82,7 +82,8 @@ function candidateOf(
   if (value === undefined || value.length === 0) return null;
   const secretStart = group === 0 ? start : start + groupOffset(ready, match, group, value);
   const secretEnd = secretStart + value.length;
-  if (rule.bounded && !(startsToken(window.text, secretStart) && endsToken(window.text, secretEnd))) return null;
+  if (rule.bounded && !(startsToken(window.text, secretStart) && endsToken(window.text, secretEnd)))
+    return null;
   return {
     rule,
     ready,
@@ -122,6 +123,9 @@ function endsToken(text: string, at: number): boolean {
 
 function isTokenCode(code: number): boolean {
   return (
-    (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || code === 0x5f
+    (code >= 0x30 && code <= 0x39) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x61 && code <= 0x7a) ||
+    code === 0x5f
   );
 }

@@ -10,7 +10,8 @@ const WORDS =
   /example|sample|dummy|placeholder|redacted|change[-_ ]?me|replace[-_ ]?(?:me|this|with)|your[-_ ]|[-_ ]your|insert[-_ ]|lorem|foobar|foo[-_]?bar|not[-_]?(?:a[-_]?)?real|fake|todo|fixme|xxxx|\*\*\*|\.\.\.|<[a-z][^>]*>|_here$|-here$|here>$|\bredact|obfuscated|deadbeef|cafebabe|test[-_]?(?:key|token|secret|password)|(?:key|token|secret|password)[-_]?test/i;
 
 /** Short words: only in values that are no dense random run, where they would occur by chance. */
-const SHORT_WORDS = /(?:^|[^a-z])(?:my|test|testing|demo|mock|stub|none|null|undefined|true|false|default|local|dev)(?:[^a-z]|$)/i;
+const SHORT_WORDS =
+  /(?:^|[^a-z])(?:my|test|testing|demo|mock|stub|none|null|undefined|true|false|default|local|dev)(?:[^a-z]|$)/i;
 
 /** The right side names where the value comes from instead of giving it. */
 const REFERENCE =
@@ -84,7 +85,8 @@ function isSequence(value: string): boolean {
       i += 1;
       continue;
     }
-    while (i + length < lower.length && ROWS.some((row) => row.includes(lower.slice(i, i + length + 1)))) length += 1;
+    while (i + length < lower.length && ROWS.some((row) => row.includes(lower.slice(i, i + length + 1))))
+      length += 1;
     inRuns += length;
     i += length;
   }

@@ -13,7 +13,12 @@ const CONTEXT = 80;
  * @param base offset of the window in the content
  * @param candidates all candidates of the window, dismissed ones too
  */
-export function previewOf(text: string, base: number, candidate: Candidate, candidates: readonly Candidate[]): string {
+export function previewOf(
+  text: string,
+  base: number,
+  candidate: Candidate,
+  candidates: readonly Candidate[],
+): string {
   const start = candidate.secretStart - base;
   const end = candidate.secretEnd - base;
   const from = Math.max(text.lastIndexOf("\n", start - 1) + 1, start - CONTEXT);
@@ -60,5 +65,8 @@ function dropContained(spans: MaskedSpan[], candidate: Candidate, base: number, 
 /** Bytes back to text, control characters made visible: a file cannot write to the user's terminal. */
 function toDisplay(bytes: string): string {
   const text = Buffer.from(bytes.replaceAll("…", ""), "latin1").toString("utf8");
-  return text.replace(/\t/g, " ").replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "·").trim();
+  return text
+    .replace(/\t/g, " ")
+    .replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "·")
+    .trim();
 }

@@ -160,7 +160,9 @@ export class ContentStream {
       if (verdict.kept) kept.push({ candidate, verdict });
       else this.onDismissed?.(candidate, verdict.reason);
     });
-    for (const { candidate, verdict } of kept.sort((a, b) => a.candidate.secretStart - b.candidate.secretStart)) {
+    for (const { candidate, verdict } of kept.sort(
+      (a, b) => a.candidate.secretStart - b.candidate.secretStart,
+    )) {
       const begin = this.positions.locate(this.held, candidate.secretStart - this.heldBase);
       const finish = this.positions.locate(this.held, candidate.secretEnd - this.heldBase);
       this.sightings.push({
@@ -188,13 +190,17 @@ function detectionsOf(sightings: readonly Sighting[]): Detection[] {
   if (sightings.length === 0) return [];
   let chosen = mostSpecific(sightings);
   let partners = pairHalves(chosen.map((sighting) => sighting.candidate));
-  const paired = chosen.filter((sighting, index) => !sighting.candidate.rule.needsPair || partners.has(index));
+  const paired = chosen.filter(
+    (sighting, index) => !sighting.candidate.rule.needsPair || partners.has(index),
+  );
   if (paired.length < chosen.length) {
     // A dropped half may have hidden a weaker candidate of the same place; look again without it.
     const dropped = new Set(chosen.filter((sighting) => !paired.includes(sighting)));
     chosen = mostSpecific(sightings.filter((sighting) => !dropped.has(sighting)));
     partners = pairHalves(chosen.map((sighting) => sighting.candidate));
-    const still = chosen.filter((sighting, index) => !sighting.candidate.rule.needsPair || partners.has(index));
+    const still = chosen.filter(
+      (sighting, index) => !sighting.candidate.rule.needsPair || partners.has(index),
+    );
     if (still.length < chosen.length) {
       chosen = still;
       partners = pairHalves(chosen.map((sighting) => sighting.candidate));

@@ -1,7 +1,7 @@
 import type { CompiledRule } from "../rules/compiled.ts";
-import type { ReadyRule } from "./engine.ts";
 import type { Confidence, Severity } from "../rules/source.ts";
 import type { Secret } from "../text/secret.ts";
+import type { ReadyRule } from "./engine.ts";
 
 /**
  * What a pattern matched, before anything is judged. Offsets count bytes of the text (code units

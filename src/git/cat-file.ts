@@ -119,7 +119,11 @@ export async function streamObjects(
     } catch (error) {
       git.kill();
       failures = done === before ? failures + 1 : 1;
-      if (!(error instanceof GitError) || !/corrupt|inflate|unable to|could not|cannot|bad object|mismatch/i.test(error.message) || failures > 8) {
+      if (
+        !(error instanceof GitError) ||
+        !/corrupt|inflate|unable to|could not|cannot|bad object|mismatch/i.test(error.message) ||
+        failures > 8
+      ) {
         throw error;
       }
       receiver.broken(ids[done]!, error.message);

@@ -1,5 +1,5 @@
-import { displayPath } from "./tree-change.ts";
 import { readGit } from "./stream.ts";
+import { displayPath } from "./tree-change.ts";
 
 /** A commit's author and subject. */
 export interface CommitText {
@@ -15,7 +15,13 @@ export async function readCommits(dir: string, ids: readonly string[]): Promise<
   if (ids.length === 0) return new Map();
   const output = await readGit(
     dir,
-    ["rev-list", "--no-walk=unsorted", "--stdin", "--no-commit-header", "--format=%H%x00%an%x00%ae%x00%aI%x00%s"],
+    [
+      "rev-list",
+      "--no-walk=unsorted",
+      "--stdin",
+      "--no-commit-header",
+      "--format=%H%x00%an%x00%ae%x00%aI%x00%s",
+    ],
     `${ids.join("\n")}\n`,
   );
   const commits = new Map<string, CommitText>();
@@ -34,7 +40,9 @@ export async function blobsAtTips(
   paths: readonly string[],
 ): Promise<Map<string, Set<string>>> {
   const present = new Map(tips.map((tip) => [tip, new Set<string>()]));
-  const asked = tips.flatMap((tip) => paths.filter((path) => !path.includes("\n")).map((path) => ({ tip, path })));
+  const asked = tips.flatMap((tip) =>
+    paths.filter((path) => !path.includes("\n")).map((path) => ({ tip, path })),
+  );
   if (asked.length === 0) return present;
   const input = Buffer.from(asked.map(({ tip, path }) => `${tip}:${path}\n`).join(""), "latin1");
   const output = await readGit(dir, ["cat-file", "--batch-check=%(objectname)"], input);
@@ -50,5 +58,12 @@ export async function blobsAtTips(
 /** The commits at which branches and remote branches stand. */
 export async function branchTips(dir: string): Promise<string[]> {
   const output = await readGit(dir, ["for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes"]);
-  return [...new Set(output.toString("latin1").split("\n").filter((line) => line !== ""))];
+  return [
+    ...new Set(
+      output
+        .toString("latin1")
+        .split("\n")
+        .filter((line) => line !== ""),
+    ),
+  ];
 }

@@ -27,7 +27,9 @@ export async function askGit(dir: string, args: readonly string[]): Promise<stri
     },
     errors(error, result) {
       if (error !== undefined || result.exitCode === 0) return error;
-      return new Error(Buffer.concat(result.stdErr).toString().trim() || `git ended with exit code ${result.exitCode}`);
+      return new Error(
+        Buffer.concat(result.stdErr).toString().trim() || `git ended with exit code ${result.exitCode}`,
+      );
     },
   }).env(env);
   try {

@@ -35,7 +35,11 @@ export function startGit(dir: string, args: readonly string[], signal?: AbortSig
   const done = new Promise<void>((resolve, reject) => {
     child.on("error", (error) => {
       const missing = errorCode(error) === "ENOENT" && !error.message.includes("uv_cwd");
-      reject(missing ? gitMissing(error) : new GitError(`git could not be started: ${error.message}`, { cause: error }));
+      reject(
+        missing
+          ? gitMissing(error)
+          : new GitError(`git could not be started: ${error.message}`, { cause: error }),
+      );
     });
     child.on("close", (code, signalName) => {
       signal?.removeEventListener("abort", kill);
@@ -55,7 +59,11 @@ function howItEnded(code: number | null, signalName: string | null, stderr: stri
 }
 
 /** The whole output of a git process, for answers that are bytes. */
-export async function readGit(dir: string, args: readonly string[], input?: string | Buffer): Promise<Buffer> {
+export async function readGit(
+  dir: string,
+  args: readonly string[],
+  input?: string | Buffer,
+): Promise<Buffer> {
   const git = startGit(dir, args);
   const chunks: Buffer[] = [];
   git.child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));

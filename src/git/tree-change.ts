@@ -24,7 +24,13 @@ export function parseRawDiff(output: string): TreeChange[] {
   const fields = output.split("\0");
   const changes: TreeChange[] = [];
   for (let i = 0; i + 1 < fields.length; ) {
-    const [oldMode, newMode, oldId, newId, status] = fields[i]!.slice(1).split(" ") as [string, string, string, string, string];
+    const [oldMode, newMode, oldId, newId, status] = fields[i]!.slice(1).split(" ") as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
     const twoPaths = status.startsWith("R") || status.startsWith("C");
     const oldPath = fields[i + 1]!;
     const path = twoPaths ? fields[i + 2]! : oldPath;

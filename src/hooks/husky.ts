@@ -10,7 +10,10 @@ import { LeakwardenError, UsageError } from "../errors.ts";
  */
 export function addHusky(root: string): void {
   if (!existsSync(join(root, "package.json"))) {
-    throw new UsageError("husky needs a package.json, and this project has none", "leave --husky out for a plain git hook");
+    throw new UsageError(
+      "husky needs a package.json, and this project has none",
+      "leave --husky out for a plain git hook",
+    );
   }
   run(root, "npm", ["install", "--save-dev", "husky"]);
   run(root, "npm", ["pkg", "set", "scripts.prepare=husky"]);
@@ -18,9 +21,14 @@ export function addHusky(root: string): void {
 }
 
 function run(root: string, command: string, args: readonly string[]): void {
-  const result = spawnSync(command, args, { cwd: root, encoding: "utf8", shell: process.platform === "win32" });
+  const result = spawnSync(command, args, {
+    cwd: root,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
   if (result.status === 0) return;
-  const reason = (result.stderr ?? "").trim().split("\n").at(-1) || result.error?.message || `exit code ${result.status}`;
+  const reason =
+    (result.stderr ?? "").trim().split("\n").at(-1) || result.error?.message || `exit code ${result.status}`;
   throw new LeakwardenError("hook", `'${command} ${args.join(" ")}' failed: ${reason}`, {
     hint: "add husky yourself (https://typicode.github.io/husky) and run 'leakwarden init' again",
   });

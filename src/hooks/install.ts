@@ -37,7 +37,8 @@ export async function installHook(repository: Repository, program: string): Prom
     );
   }
   const after = withBlock(before ?? (shared ? "" : SHEBANG), hookBlock(shared ? null : program));
-  if (after === before) return { changed: false, text: `the hook '${name}' already runs leakwarden; nothing was changed` };
+  if (after === before)
+    return { changed: false, text: `the hook '${name}' already runs leakwarden; nothing was changed` };
   write(file, after);
   return { changed: true, text: `commits are now scanned by the hook '${name}'` };
 }
@@ -48,7 +49,8 @@ export async function uninstallHook(repository: Repository): Promise<HookChange>
   const name = relative(repository.worktree ?? repository.gitDir, file) || file;
   const before = existsSync(file) ? read(file) : "";
   const after = withoutBlock(before);
-  if (after === before) return { changed: false, text: `the hook '${name}' does not run leakwarden; nothing was changed` };
+  if (after === before)
+    return { changed: false, text: `the hook '${name}' does not run leakwarden; nothing was changed` };
   if (after === "" || after === SHEBANG) rmSync(file);
   else write(file, after);
   return { changed: true, text: `the hook '${name}' is as it was before` };
@@ -56,20 +58,25 @@ export async function uninstallHook(repository: Repository): Promise<HookChange>
 
 async function hookPlace(repository: Repository): Promise<HookPlace> {
   const root = repository.worktree;
-  if (root === null) throw new UsageError("this repository is bare: nobody commits in it", "run it in a work tree");
+  if (root === null)
+    throw new UsageError("this repository is bare: nobody commits in it", "run it in a work tree");
   const configured = await askGitOrNull(repository.dir, ["config", "--local", "--get", "core.hooksPath"]);
   const hooksPath = configured === null ? null : resolve(root, configured.trim());
   if (usesHusky(root, hooksPath)) return { file: join(root, ".husky", "pre-commit"), shared: true };
   const dir = hooksPath ?? join(repository.commonDir, "hooks");
   const file = join(dir, "pre-commit");
   if (existsSync(file) && lstatSync(file).isSymbolicLink()) {
-    throw new UsageError(`the hook '${file}' is a symbolic link`, "another tool manages it; call 'leakwarden staged' there");
+    throw new UsageError(
+      `the hook '${file}' is a symbolic link`,
+      "another tool manages it; call 'leakwarden staged' there",
+    );
   }
   return { file, shared: false };
 }
 
 function usesHusky(root: string, hooksPath: string | null): boolean {
-  if (hooksPath !== null) return hooksPath === join(root, ".husky", "_") || hooksPath === join(root, ".husky");
+  if (hooksPath !== null)
+    return hooksPath === join(root, ".husky", "_") || hooksPath === join(root, ".husky");
   if (!existsSync(join(root, "package.json")) || !existsSync(join(root, ".husky"))) return false;
   return /"husky"\s*:/.test(read(join(root, "package.json")));
 }

@@ -71,7 +71,10 @@ function* describe(
     yield `${finding.state === "staged" || finding.state === "worktree" ? "  " : "; "}${finding.occurrenceCount} places in ${others.size} ${others.size === 1 ? "file" : "files"}`;
   }
   if ((finding.state !== "staged" && finding.state !== "worktree") || finding.occurrenceCount > 1) yield "\n";
-  const evidence = [...finding.evidence, ...(partner?.evidence ?? []).filter((text) => text.startsWith("AWS account"))];
+  const evidence = [
+    ...finding.evidence,
+    ...(partner?.evidence ?? []).filter((text) => text.startsWith("AWS account")),
+  ];
   if (evidence.length > 0) yield* wrapped("why:   ", evidence.join("; "), options.width);
   yield* wrapped("what:  ", finding.description, options.width);
   yield* wrapped("now:   ", finding.remediation, options.width);

@@ -1,7 +1,7 @@
 import { CredentialFiles } from "../engine/credential-files.ts";
 import { Engine } from "../engine/engine.ts";
 import { ContentScanner } from "../engine/scanner.ts";
-import { packOf, type LoadedRuleFile } from "./load.ts";
+import { type LoadedRuleFile, packOf } from "./load.ts";
 import { expandTemplate, SURROUNDINGS, seededRandom } from "./samples.ts";
 
 /** Something that `rules check` found wrong, at a line of a rule file. */
@@ -72,10 +72,12 @@ export function checkRules(loaded: readonly LoadedRuleFile[]): RuleProblem[] {
           const path = text.slice(0, text.indexOf("\n"));
           const named = files.named(path).filter(({ id }) => id === rule.id);
           const hits = files.confirm(named, Buffer.from(text.slice(path.length + 1), "latin1"), []);
-          if ((hits.length > 0) !== (list === "samples")) {
+          if (hits.length > 0 !== (list === "samples")) {
             report(
               ["file", row, list, index],
-              list === "samples" ? `file rule '${rule.id}' misses its sample '${path}'` : `file rule '${rule.id}' finds its non-sample '${path}'`,
+              list === "samples"
+                ? `file rule '${rule.id}' misses its sample '${path}'`
+                : `file rule '${rule.id}' finds its non-sample '${path}'`,
             );
           }
         });

@@ -69,7 +69,9 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
     randomness: source.randomness ?? DEFAULT_RANDOMNESS[source.kind],
     checksum: source.checksum ?? null,
     allow: source.allow.map((text, index) => compilePattern(text, false, placeOf("allow", index))),
-    allowMatch: source.allow_match.map((text, index) => compilePattern(text, false, placeOf("allow_match", index))),
+    allowMatch: source.allow_match.map((text, index) =>
+      compilePattern(text, false, placeOf("allow_match", index)),
+    ),
     skipPaths: compileGlobs(source.skip_paths),
     pair: source.pair ?? null,
     needsPair: source.needs_pair,
@@ -84,7 +86,8 @@ export function compileFileRule(
   provider: Provider,
   placeOf: PlaceOf,
 ): CompiledFileRule {
-  const confirm = source.confirm === undefined ? null : compilePattern(source.confirm, false, placeOf("confirm"));
+  const confirm =
+    source.confirm === undefined ? null : compilePattern(source.confirm, false, placeOf("confirm"));
   const groups = confirm === null ? 0 : countGroups(confirm);
   return {
     id: source.id,

@@ -4,7 +4,7 @@ import { parseTomlDocument, type TomlDocument } from "../text/toml.ts";
 import { validateToml } from "../text/validate.ts";
 import { compileFileRule, compileRule } from "./compile.ts";
 import type { CompiledFileRule, CompiledRule, RulePack } from "./compiled.ts";
-import { type FileRuleSource, type RuleFileSource, RuleFileSchema, type RuleSource } from "./source.ts";
+import { type FileRuleSource, RuleFileSchema, type RuleFileSource, type RuleSource } from "./source.ts";
 
 /** One file of rules: as written, and compiled. */
 export interface LoadedRuleFile {
@@ -52,7 +52,8 @@ export function assemblePack(loaded: readonly LoadedRuleFile[]): RulePack {
       source[table].forEach((rule, row) => {
         const place = document.placeOf([table, row, "id"]);
         const first = seen.get(rule.id);
-        if (first !== undefined) throw new ConfigError(place, `rule id '${rule.id}' is already used at ${first}`);
+        if (first !== undefined)
+          throw new ConfigError(place, `rule id '${rule.id}' is already used at ${first}`);
         seen.set(rule.id, `${file}:${place.line}`);
       });
     }
@@ -60,7 +61,10 @@ export function assemblePack(loaded: readonly LoadedRuleFile[]): RulePack {
   for (const { source, document } of loaded) {
     source.rule.forEach((rule, row) => {
       if (rule.pair !== undefined && !seen.has(rule.pair.with)) {
-        throw new ConfigError(document.placeOf(["rule", row, "pair"]), `no rule has the id '${rule.pair.with}'`);
+        throw new ConfigError(
+          document.placeOf(["rule", row, "pair"]),
+          `no rule has the id '${rule.pair.with}'`,
+        );
       }
     });
   }

@@ -48,16 +48,23 @@ export interface Sample {
  * @throws {Error} naming a placeholder that does not exist
  */
 export function expandTemplate(template: string, random: (below: number) => number): Sample {
-  const text = template.replace(/\{([A-Za-z][A-Za-z0-9-]*)(?::([^{}]*))?\}/g, (whole, name: string, argument?: string) => {
-    const made = expandOne(name, argument, random);
-    return made ?? whole;
-  });
+  const text = template.replace(
+    /\{([A-Za-z][A-Za-z0-9-]*)(?::([^{}]*))?\}/g,
+    (whole, name: string, argument?: string) => {
+      const made = expandOne(name, argument, random);
+      return made ?? whole;
+    },
+  );
   const marked = /\[\[([\s\S]*?)\]\]/.exec(text);
   if (marked === null) return { text, secret: text, placed: false };
   return { text: text.replace(/\[\[|\]\]/g, ""), secret: marked[1]!, placed: true };
 }
 
-function expandOne(name: string, argument: string | undefined, random: (below: number) => number): string | null {
+function expandOne(
+  name: string,
+  argument: string | undefined,
+  random: (below: number) => number,
+): string | null {
   const draw = (alphabet: string, length: number) =>
     Array.from({ length }, () => alphabet[random(alphabet.length)]!).join("");
   const count = Number(argument);
@@ -85,7 +92,9 @@ function expandOne(name: string, argument: string | undefined, random: (below: n
       return data + ageChecksum(data);
     }
     case "pem":
-      return Array.from({ length: count }, () => draw(base64, 64)).join("\n").slice(3);
+      return Array.from({ length: count }, () => draw(base64, 64))
+        .join("\n")
+        .slice(3);
     case "pemline":
       return draw(base64, count);
     case "password":
@@ -95,14 +104,21 @@ function expandOne(name: string, argument: string | undefined, random: (below: n
     case "b64text":
       return Buffer.from(draw(ALPHABETS.base62!, count)).toString("base64");
     case "jwt":
-      return [{ alg: "HS256", typ: "JWT" }, { sub: draw(DIGITS, 8), iss: "corp" }]
+      return [
+        { alg: "HS256", typ: "JWT" },
+        { sub: draw(DIGITS, 8), iss: "corp" },
+      ]
         .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
         .concat(draw(ALPHABETS.base64url!, 43))
         .join(".");
     case "jwt-k8s":
       return [
         { alg: "RS256", kid: draw(ALPHABETS.base62!, 43) },
-        { iss: "kubernetes/serviceaccount", sub: `system:serviceaccount:default:${draw(LOWER, 8)}`, uid: draw(hex, 32) },
+        {
+          iss: "kubernetes/serviceaccount",
+          sub: `system:serviceaccount:default:${draw(LOWER, 8)}`,
+          uid: draw(hex, 32),
+        },
       ]
         .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
         .concat(draw(ALPHABETS.base64url!, 342))

@@ -52,11 +52,21 @@ export async function findFiles(
       ignore: [
         "**/.git/**",
         ...options.exclude,
-        ...ignored.map((entry) => fastGlob.escapePath(entry.replace(/\/$/, "")) + (entry.endsWith("/") ? "/**" : "")),
+        ...ignored.map(
+          (entry) => fastGlob.escapePath(entry.replace(/\/$/, "")) + (entry.endsWith("/") ? "/**" : ""),
+        ),
       ],
     }).catch((error: unknown) => {
       found.gaps.push(["unreadable-file", `${name(absolute)}: ${systemReason(error)}`]);
-      return fastGlob("**/*", { cwd: absolute, dot: true, onlyFiles: false, followSymbolicLinks: false, objectMode: true, suppressErrors: true, ignore: ["**/.git/**", ...options.exclude] });
+      return fastGlob("**/*", {
+        cwd: absolute,
+        dot: true,
+        onlyFiles: false,
+        followSymbolicLinks: false,
+        objectMode: true,
+        suppressErrors: true,
+        ignore: ["**/.git/**", ...options.exclude],
+      });
     });
     for (const entry of entries.sort((a, b) => (a.path < b.path ? -1 : 1))) {
       const file = resolve(absolute, entry.path);

@@ -1,5 +1,5 @@
 import type { Repository } from "../git/repository.ts";
-import { startGit, readGit } from "../git/stream.ts";
+import { readGit, startGit } from "../git/stream.ts";
 import { idOrNull, kindOf } from "../git/tree-change.ts";
 
 /** Which part of history is meant; all of it when nothing is given. */
@@ -48,7 +48,19 @@ export async function indexHistory(
   walk.child.stdin.end();
   const diff = startGit(
     repository.dir,
-    ["diff-tree", "--stdin", "--raw", "-r", "--root", "-c", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv"],
+    [
+      "diff-tree",
+      "--stdin",
+      "--raw",
+      "-r",
+      "--root",
+      "-c",
+      "-z",
+      "--no-renames",
+      "--no-abbrev",
+      "--no-ext-diff",
+      "--no-textconv",
+    ],
     signal,
   );
   let commits = 0;

@@ -63,7 +63,8 @@ export async function addedLines(repository: Repository, file: StagedFile): Prom
   }
   if (perParent.length === 0) return EVERY_LINE;
   return {
-    touches: (from, to) => perParent.every((hunks) => hunks.some(([start, end]) => start <= to && from <= end)),
+    touches: (from, to) =>
+      perParent.every((hunks) => hunks.some(([start, end]) => start <= to && from <= end)),
   };
 }
 

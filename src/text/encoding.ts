@@ -24,7 +24,14 @@ export function sniffEncoding(bytes: Uint8Array): Encoding {
     if (byte === 0) {
       if (i % 2 === 0) evenNul += 1;
       else oddNul += 1;
-    } else if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d && byte !== 0x0c && byte !== 0x1b) {
+    } else if (
+      byte < 0x20 &&
+      byte !== 0x09 &&
+      byte !== 0x0a &&
+      byte !== 0x0d &&
+      byte !== 0x0c &&
+      byte !== 0x1b
+    ) {
       control += 1;
     }
   }

@@ -33,7 +33,11 @@ export class PositionTracker {
     if (offset < this.memoOffset) this.forget();
     let lineStart = this.memoLineStart;
     let line = this.memoLine;
-    for (let at = bytes.indexOf(NEWLINE, this.memoOffset); at >= 0 && at < offset; at = bytes.indexOf(NEWLINE, at + 1)) {
+    for (
+      let at = bytes.indexOf(NEWLINE, this.memoOffset);
+      at >= 0 && at < offset;
+      at = bytes.indexOf(NEWLINE, at + 1)
+    ) {
       line += 1;
       lineStart = at + 1;
     }

@@ -23,7 +23,8 @@ test("the prefilter finds what a search for each literal finds, and nothing else
         const folded = text.toLowerCase();
         const expected: string[] = [];
         literals.forEach((word, index) => {
-          for (let at = folded.indexOf(word, start); at >= 0; at = folded.indexOf(word, at + 1)) expected.push(`${at}:${index}`);
+          for (let at = folded.indexOf(word, start); at >= 0; at = folded.indexOf(word, at + 1))
+            expected.push(`${at}:${index}`);
         });
         expect(pairs(new ScalarPrefilter(literals), bytes, start, bytes.length)).toEqual(expected.sort());
       },

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Engine } from "../../src/engine/engine.ts";
-import { ContentScanner, CORE_BYTES } from "../../src/engine/scanner.ts";
+import { CORE_BYTES, ContentScanner } from "../../src/engine/scanner.ts";
 import { builtinPack } from "../../src/rules/builtin.ts";
 import { token } from "../support/tokens.ts";
 
@@ -16,7 +16,9 @@ const places = (content: Buffer, cuts: readonly number[]) => {
     at = cut;
   }
   stream.push(content.subarray(at));
-  return stream.finish().map(({ ruleId, line, column, endLine, endColumn }) => [ruleId, line, column, endLine, endColumn]);
+  return stream
+    .finish()
+    .map(({ ruleId, line, column, endLine, endColumn }) => [ruleId, line, column, endLine, endColumn]);
 };
 
 test("how content is cut into pieces does not show", () => {
@@ -37,7 +39,9 @@ test("a secret is found once, at its place, wherever it lies about the edges of 
   const secret = token("ghp_{github}");
   for (const around of [CORE_BYTES, 2 * CORE_BYTES]) {
     for (const shift of [-4000, -41, -40, -20, -3, -1, 0, 1, 39, 40000]) {
-      const before = "filler of a long line ".repeat(Math.ceil((around + shift) / 22)).slice(0, around + shift - 1);
+      const before = "filler of a long line "
+        .repeat(Math.ceil((around + shift) / 22))
+        .slice(0, around + shift - 1);
       const content = Buffer.from(`${before}\n${secret}\n${"x ".repeat(CORE_BYTES)}`);
       const cuts = Array.from({ length: 60 }, (_, i) => i * 65_536);
       expect(places(content, cuts)).toEqual([["github-token", 2, 1, 2, 41]]);

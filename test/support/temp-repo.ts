@@ -42,12 +42,19 @@ export function tempDir(): string {
 /** A real repository in a folder of its own. */
 export class TempRepo {
   readonly dir: string;
-  constructor(dir = tempDir(), init: readonly string[] | null = ["init", "--quiet", "--initial-branch=main"]) {
+  constructor(
+    dir = tempDir(),
+    init: readonly string[] | null = ["init", "--quiet", "--initial-branch=main"],
+  ) {
     this.dir = dir;
     if (init !== null) this.git(...init);
   }
 
-  run(command: string, args: readonly string[], options: { env?: Record<string, string>; input?: string; cwd?: string } = {}): Ran {
+  run(
+    command: string,
+    args: readonly string[],
+    options: { env?: Record<string, string>; input?: string; cwd?: string } = {},
+  ): Ran {
     const result = spawnSync(command, args, {
       cwd: options.cwd ?? this.dir,
       env: cleanEnv(this.dir, options.env),

@@ -47,7 +47,11 @@ test("imports point one way", () => {
 test("kernel, engine, policy and report do no input or output", () => {
   const impure = sources(root)
     .filter((file) => ["kernel", "engine", "policy", "report"].includes(room(file)))
-    .filter((file) => /"node:(?:fs|child_process|net|http|worker_threads|os)"|\bprocess\.|console\./.test(readFileSync(file, "utf8")));
+    .filter((file) =>
+      /"node:(?:fs|child_process|net|http|worker_threads|os)"|\bprocess\.|console\./.test(
+        readFileSync(file, "utf8"),
+      ),
+    );
   expect(impure).toEqual([]);
 });
 

@@ -27,7 +27,17 @@ export function addRuleCommands(program: Command, io: Io, finish: (code: ExitCod
         ...pack.files.map((rule) => [rule.id, "filename", rule.severity, rule.title]),
       ];
       const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-      writeReport(io, null, rows.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd()}\n`));
+      writeReport(
+        io,
+        null,
+        rows.map(
+          (row) =>
+            `${row
+              .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+              .join("  ")
+              .trimEnd()}\n`,
+        ),
+      );
       writeReport(io, null, [`${rows.length} rules, digest ${pack.digest}\n`]);
     });
 
@@ -39,7 +49,8 @@ export function addRuleCommands(program: Command, io: Io, finish: (code: ExitCod
     .action(async (id: string, flags: { config?: string }) => {
       const { pack } = await settings(flags);
       const rule = [...pack.rules, ...pack.files].find((candidate) => candidate.id === id);
-      if (rule === undefined) throw new UsageError(`no rule has the id '${id}'`, "see 'leakwarden rules list'");
+      if (rule === undefined)
+        throw new UsageError(`no rule has the id '${id}'`, "see 'leakwarden rules list'");
       writeReport(io, null, [`${JSON.stringify(rule, null, 2)}\n`]);
     });
 
@@ -50,7 +61,9 @@ export function addRuleCommands(program: Command, io: Io, finish: (code: ExitCod
     .action(async (paths: string[]) => {
       const { assemblePack, loadRuleFile } = await import("../../rules/load.ts");
       const { checkRules } = await import("../../rules/check.ts");
-      const loaded = ruleFiles(io, paths.length === 0 ? ["rules"] : paths).map((path) => loadRuleFile(path, read(io, path)));
+      const loaded = ruleFiles(io, paths.length === 0 ? ["rules"] : paths).map((path) =>
+        loadRuleFile(path, read(io, path)),
+      );
       const pack = assemblePack(loaded);
       const problems = checkRules(loaded);
       writeReport(io, null, [
@@ -69,7 +82,8 @@ export function addRuleCommands(program: Command, io: Io, finish: (code: ExitCod
     .action(async (id: string, file: string | undefined, flags: { config?: string }) => {
       const { pack } = await settings(flags);
       const rule = pack.rules.find((candidate) => candidate.id === id);
-      if (rule === undefined) throw new UsageError(`no content rule has the id '${id}'`, "see 'leakwarden rules list'");
+      if (rule === undefined)
+        throw new UsageError(`no content rule has the id '${id}'`, "see 'leakwarden rules list'");
       const content = file === undefined ? await readAll(io) : Buffer.from(read(io, file), "latin1");
       const lines: string[] = [];
       const engine = new Engine(packOf([{ ...rule, needsPair: false }], []));
@@ -79,9 +93,14 @@ export function addRuleCommands(program: Command, io: Io, finish: (code: ExitCod
       });
       const kept = scanner.scan(content);
       for (const { line, column, preview, evidence } of kept) {
-        lines.push(`kept     line ${line}, column ${column}: ${preview}${evidence.length > 0 ? ` (${evidence.join("; ")})` : ""}\n`);
+        lines.push(
+          `kept     line ${line}, column ${column}: ${preview}${evidence.length > 0 ? ` (${evidence.join("; ")})` : ""}\n`,
+        );
       }
-      if (lines.length === 0) lines.push(`the pattern of '${id}' matches nowhere beside one of its keywords: ${rule.keywords.join(", ")}\n`);
+      if (lines.length === 0)
+        lines.push(
+          `the pattern of '${id}' matches nowhere beside one of its keywords: ${rule.keywords.join(", ")}\n`,
+        );
       writeReport(io, null, lines);
       finish(kept.length > 0 ? EXIT.findings : EXIT.clean);
     });
@@ -96,7 +115,10 @@ function ruleFiles(io: Io, paths: readonly string[]): string[] {
         .sort()
         .map((name) => join(path, name));
     } catch (error) {
-      throw new UsageError(`'${path}' cannot be read: ${systemReason(error)}`, "name a rule file or a folder of them");
+      throw new UsageError(
+        `'${path}' cannot be read: ${systemReason(error)}`,
+        "name a rule file or a folder of them",
+      );
     }
   });
 }

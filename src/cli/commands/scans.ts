@@ -30,13 +30,19 @@ export function addScanCommands(program: Command, io: Io, finish: Finish): void 
     new Option("--branch <name>", "only what this branch, tag or commit reaches"),
     new Option("--max-commits <count>", "only the newest commits").argParser(parseCount),
     ...SCAN_FLAGS,
-  ]).action(async (flags: ScanFlags & { repo?: string; since?: string; branch?: string; maxCommits?: number }) => {
-    const dir = resolve(io.cwd, flags.repo ?? ".");
-    const { scanHistory } = await import("../../app/scan-history.ts");
-    const root = await configRoot(dir);
-    const { since, branch, maxCommits } = flags;
-    finish(await runScan(io, flags, root, (options) => scanHistory(dir, { ...options, since, branch, maxCommits })));
-  });
+  ]).action(
+    async (flags: ScanFlags & { repo?: string; since?: string; branch?: string; maxCommits?: number }) => {
+      const dir = resolve(io.cwd, flags.repo ?? ".");
+      const { scanHistory } = await import("../../app/scan-history.ts");
+      const root = await configRoot(dir);
+      const { since, branch, maxCommits } = flags;
+      finish(
+        await runScan(io, flags, root, (options) =>
+          scanHistory(dir, { ...options, since, branch, maxCommits }),
+        ),
+      );
+    },
+  );
 
   const files = program
     .command("files")

@@ -1,0 +1,95 @@
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { CLI, TempRepo, tempDir } from "../support/temp-repo.ts";
+import { token } from "../support/tokens.ts";
+
+const repoWith = () => {
+  const repo = new TempRepo();
+  repo.write("a.txt", `${token("ghp_{github}")}\n`).commit();
+  return repo;
+};
+
+/** Exit 2, one sentence on standard error that holds `words`, nothing on standard output. */
+function refuses(ran: { code: number | null; stdout: string; stderr: string }, ...words: string[]) {
+  expect(ran.code).toBe(2);
+  expect(ran.stdout).toBe("");
+  for (const word of words) expect(ran.stderr).toContain(word);
+  expect(ran.stderr).not.toContain("    at ");
+}
+
+test("not a repository", () => {
+  const repo = new TempRepo(tempDir(), null);
+  refuses(repo.cli("staged"), "is not in a git repository");
+  refuses(repo.cli("history"), "is not in a git repository");
+});
+
+test("git is not installed", () => {
+  const repo = repoWith();
+  const node = process.execPath;
+  refuses(repo.run(node, [CLI, "history"], { env: { PATH: "/nonexistent" } }), "git was not found");
+});
+
+test.each([
+  ["exits without a word", "exit 3"],
+  ["is killed", "kill -9 $$"],
+])("a git that %s half way is never clean", (_how, end) => {
+  const repo = repoWith();
+  const bin = tempDir();
+  const git = repo.run("sh", ["-c", "command -v git"]).stdout.trim();
+  writeFileSync(join(bin, "git"), `#!/bin/sh\ncase "$1" in cat-file) ${end};; esac\nexec ${git} "$@"\n`);
+  chmodSync(join(bin, "git"), 0o755);
+  refuses(
+    repo.run(process.execPath, [CLI, "history"], { env: { PATH: `${bin}:${process.env.PATH}` } }),
+    "git cat-file",
+  );
+});
+
+test.each([
+  ["no TOML", "= 1", ".leakwarden.toml:1:"],
+  ["an unknown key", "[rules]\ndisabled = []\n", ":2:1: unknown key 'rules.disabled'"],
+  ["an unknown rule", "[rules]\ndisable = ['github-tokn']\n", "did you mean 'github-token'"],
+  ["a wrong severity", "[severity]\ngithub-token = 'huge'\n", ":2:1:"],
+  ["a pattern that is none", "[[allow]]\nreason='x'\nvalues=['(']\n", ":3:"],
+  ["look-around", "[[allow]]\nreason='x'\nvalues=['a(?=b)']\n", "look-around"],
+  ["a pattern that is not linear", "[[allow]]\nreason='x'\nvalues=['(a+)+$']\n", "not linear"],
+  ["an allow for everything", "[[allow]]\nreason='x'\npaths=['**']\n", "would hide every file"],
+  [
+    "a rule with a used id",
+    "[[rule]]\nid='github-token'\ntitle='t'\nkind='structured'\nseverity='high'\nkeywords=['abc']\npattern='abc'\n",
+    "already used",
+  ],
+])("a configuration with %s", (_what, text, words) => {
+  const repo = repoWith();
+  repo.write(".leakwarden.toml", text);
+  refuses(repo.cli("history"), words);
+});
+
+test("a configuration, a path or a flag that does not exist", () => {
+  const repo = repoWith();
+  refuses(repo.cli("history", "--config", "none.toml"), "does not exist");
+  refuses(repo.cli("files", "none"), "'none' does not exist");
+  refuses(repo.cli("files", "--formt", "json"), "unknown option");
+  refuses(repo.cli("history", "--max-commits", "none"), "whole number");
+  refuses(repo.cli("rules", "show", "none"), "no rule has the id");
+});
+
+test("a report that cannot be written", () => {
+  const repo = repoWith();
+  refuses(repo.cli("history", "--output", "none/report.txt"), "could not be written");
+  const full = repo.run("sh", ["-c", `"${process.execPath}" "${CLI}" history > /dev/full`]);
+  refuses(full, "no space left");
+  const closed = repo.run("bash", [
+    "-c",
+    `"${process.execPath}" "${CLI}" history --format json | true; exit \${PIPESTATUS[0]}`,
+  ]);
+  expect(closed.code).not.toBe(0);
+});
+
+test("--reveal shows secrets only to a file", () => {
+  const repo = repoWith();
+  refuses(repo.cli("history", "--reveal"), "needs a terminal or a file");
+  expect(repo.cli("history", "--reveal", "--output", "out.txt").code).toBe(1);
+  const mode = repo.run("stat", ["-c", "%a", "out.txt"]).stdout.trim();
+  expect(mode).toBe("600");
+});

@@ -1,0 +1,73 @@
+import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { CLI, TempRepo, tempDir } from "../support/temp-repo.ts";
+import { token } from "../support/tokens.ts";
+
+test(".gitignore hides what git does not track, and nothing else", () => {
+  const repo = new TempRepo();
+  repo.write(".gitignore", "*.log\nbuild/\n").write("tracked.log", token("ghp_{github}"));
+  repo.git("add", "--force", "tracked.log");
+  repo.write("untracked.log", token("ghp_{github}")).write("build/out.txt", token("ghp_{github}"));
+  const paths = (...args: string[]) =>
+    repo
+      .scan("files", ...args)
+      .report.findings.map((finding) => finding.path)
+      .sort();
+  expect(paths()).toEqual(["tracked.log"]);
+  expect(paths("--no-ignore")).toEqual(["build/out.txt", "tracked.log", "untracked.log"]);
+  expect(paths("--no-ignore", "--exclude", "build/**")).toEqual(["tracked.log", "untracked.log"]);
+});
+
+test("outside a repository .gitignore means nothing", () => {
+  const repo = new TempRepo(tempDir(), null);
+  repo.write(".gitignore", "*\n").write("a.txt", token("ghp_{github}"));
+  expect(repo.scan("files").report.findings).toHaveLength(1);
+});
+
+test("symbolic links are not followed, loops included", () => {
+  const repo = new TempRepo(tempDir(), null);
+  repo.write("dir/a.txt", token("ghp_{github}"));
+  symlinkSync("..", join(repo.dir, "dir/up"));
+  const { report } = repo.scan("files");
+  expect(report.findings).toMatchObject([{ occurrenceCount: 1 }]);
+  expect(report.coverage.gaps).toMatchObject([{ reason: "symlink", examples: ["dir/up"] }]);
+});
+
+test("standard input", () => {
+  const repo = new TempRepo(tempDir(), null);
+  const ran = repo.run(process.execPath, [CLI, "files", "-", "--format", "json"], {
+    input: `x ${token("ghp_{github}")}\n`,
+  });
+  expect(ran.code).toBe(1);
+  expect(JSON.parse(ran.stdout).findings).toMatchObject([{ path: "(standard input)", line: 1, column: 3 }]);
+});
+
+test("an empty folder is nothing scanned", () => {
+  const repo = new TempRepo(tempDir(), null);
+  mkdirSync(join(repo.dir, "empty"));
+  expect(repo.scan("files", "empty")).toMatchObject({
+    code: 3,
+    report: { coverage: { gaps: [{ reason: "nothing-scanned" }] } },
+  });
+});
+
+test("a file that grew past the limit is in the ledger", () => {
+  const repo = new TempRepo(tempDir(), null);
+  repo
+    .write(".leakwarden.toml", "[limits]\nmax_file_bytes = 100\n")
+    .write("big.txt", `${"x".repeat(200)} ${token("ghp_{github}")}`);
+  expect(repo.scan("files")).toMatchObject({
+    code: 3,
+    report: { coverage: { gaps: [{ reason: "size-limit", examples: ["big.txt"] }] } },
+  });
+});
+
+test("a file that vanishes or cannot be read is in the ledger", () => {
+  const repo = new TempRepo(tempDir(), null);
+  repo.write("a.txt", "x").write("closed.txt", "y");
+  chmodSync(join(repo.dir, "closed.txt"), 0);
+  symlinkSync("nowhere", join(repo.dir, "dangling"));
+  const { report } = repo.scan("files");
+  expect(report.coverage.gaps.map((gap) => gap.reason)).toContain("symlink");
+});
