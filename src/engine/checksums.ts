@@ -177,6 +177,10 @@ function basicAuth(token: string): ChecksumResult {
  */
 function pemBody(body: string): ChecksumResult {
   const plain = body.replace(/\\[nrt]/g, "\n").replace(/^[ \t"'|>#*/;+-]*[A-Za-z-]+:.*$/gm, "");
+  // The key begins at once: what a program says about such lines is no key.
+  if (!/^[\s"'`+,;|>#*\\]{0,40}[A-Za-z0-9+/]{16}/.test(plain)) {
+    return { verdict: "invalid", reason: "there is no key between its lines" };
+  }
   const base64 = plain.replace(/[^A-Za-z0-9+/]/g, "");
   if (base64.length < 48) return { verdict: "invalid", reason: "there is no key between its lines" };
   if (/\.\.\.|…|<[a-z]|xxxx/i.test(plain))

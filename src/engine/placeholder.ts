@@ -15,7 +15,7 @@ const SHORT_WORDS =
 
 /** The right side names where the value comes from instead of giving it. */
 const REFERENCE =
-  /^\$\{?[A-Za-z_(]|^\$\([^)]*\)?|\$\{[^}]*\}?|^%[A-Za-z_]+%$|\{\{.*|^#\{|^@[\w.]+@$|<%|^(?:process|import\.meta)\.env|^os\.(?:environ|getenv)|^ENV\[|^env[.([]|^System\.getenv|^(?:secrets|vars|var|local|data|module|self|this|config|settings|props|params|args|options|opts|request|req|ctx|context)\.[A-Za-z_]|^(?:ssm|op|vault|awskms|gcpsm|azkv|secretsmanager|ref\+\w+|arn:aws[\w-]*):|^!(?:Ref|Sub|GetAtt|vault)|^ENC\[|^\$ANSIBLE_VAULT|^(?:v1|secure|encrypted|sealed):/;
+  /^\$\{?[A-Za-z_(]|\{[A-Za-z_][\w.:-]*\}|^\$\([^)]*\)?|\$\{[^}]*\}?|^%[A-Za-z_]+%$|\{\{.*|^#\{|^@[\w.]+@$|<%|^(?:process|import\.meta)\.env|^os\.(?:environ|getenv)|^ENV\[|^env[.([]|^System\.getenv|^(?:secrets|vars|var|local|data|module|self|this|config|settings|props|params|args|options|opts|request|req|ctx|context)\.[A-Za-z_]|^(?:ssm|op|vault|awskms|gcpsm|azkv|secretsmanager|ref\+\w+|arn:aws[\w-]*):|^!(?:Ref|Sub|GetAtt|vault)|^ENC\[|^\$ANSIBLE_VAULT|^(?:v1|secure|encrypted|sealed):/;
 
 const CALL = /^[A-Za-z_$][\w$.:>-]*\(.*\)?;?$|^[A-Za-z_$][\w$]*\[['"]?[\w.-]*['"]?\]$/;
 
