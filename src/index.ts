@@ -3,10 +3,11 @@ import { scanHistory as scanHistoryWith } from "./app/scan-history.ts";
 import { scanStaged as scanStagedWith } from "./app/scan-staged.ts";
 import { loadSettings, settingsFromText } from "./config/load.ts";
 import { CONFIG_NAME } from "./config/schema.ts";
-import type { defaultSettings } from "./config/settings.ts";
+import type { Settings } from "./config/settings.ts";
 import { Engine } from "./engine/engine.ts";
 import { ContentScanner } from "./engine/scanner.ts";
 import type { Detection } from "./engine/types.ts";
+import { openRepository, type Repository } from "./git/repository.ts";
 import type { Finding } from "./policy/finding.ts";
 import type { ScanResult } from "./policy/result.ts";
 import { builtinPack } from "./rules/builtin.ts";
@@ -47,31 +48,45 @@ export function scanFiles(
   options: LibraryOptions & Pick<FilesOptions, "ignored" | "exclude"> & { base?: string } = {},
 ): Scan {
   const base = options.base ?? process.cwd();
-  return start(options, base, (settings) => scanFilesWith(base, paths, { ...options, settings }));
+  return scanOf(
+    settingsFor(options, base).then((settings) => scanFilesWith(base, paths, { ...options, settings })),
+  );
 }
 
 /** Scans what the next commit of the repository at `dir` would hold. */
 export function scanStaged(dir: string, options: LibraryOptions = {}): Scan {
-  return start(options, dir, (settings) => scanStagedWith(dir, { ...options, settings }));
+  return startInRepository(dir, options, (repository, settings) =>
+    scanStagedWith(repository, { ...options, settings }),
+  );
 }
 
 /** Scans every version of every file that the repository's refs reach. */
 export function scanHistory(dir: string, options: LibraryOptions & HistoryRange = {}): Scan {
-  return start(options, dir, (settings) => scanHistoryWith(dir, { ...options, settings }));
+  return startInRepository(dir, options, (repository, settings) =>
+    scanHistoryWith(repository, { ...options, settings }),
+  );
 }
 
-function start(
+function startInRepository(
+  dir: string,
   options: LibraryOptions,
-  root: string,
-  scan: (settings: ReturnType<typeof defaultSettings>) => Promise<ScanResult>,
+  scan: (repository: Repository, settings: Settings) => Promise<ScanResult>,
 ): Scan {
-  const result = (async () => {
-    const settings =
-      options.config === undefined
-        ? await loadSettings(root, null)
-        : await settingsFromText(CONFIG_NAME, options.config);
-    return scan(settings);
-  })();
+  return scanOf(
+    (async () => {
+      const repository = await openRepository(dir);
+      return scan(repository, await settingsFor(options, repository.dir));
+    })(),
+  );
+}
+
+async function settingsFor(options: LibraryOptions, root: string): Promise<Settings> {
+  return options.config === undefined
+    ? loadSettings(root, null)
+    : settingsFromText(CONFIG_NAME, options.config);
+}
+
+function scanOf(result: Promise<ScanResult>): Scan {
   result.catch(() => {});
   return {
     result,

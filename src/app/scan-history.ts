@@ -1,7 +1,7 @@
 import type { Detection } from "../engine/types.ts";
 import { streamObjects } from "../git/cat-file.ts";
 import { blobsAtTips, branchTips, readCommits } from "../git/commits.ts";
-import { openRepository, type Repository, rootCommits } from "../git/repository.ts";
+import { type Repository, rootCommits } from "../git/repository.ts";
 import { displayPath } from "../git/tree-change.ts";
 import type { FindingState } from "../policy/finding.ts";
 import type { ScanResult } from "../policy/result.ts";
@@ -22,12 +22,15 @@ import { type ScanOptions, ScanRun } from "./run.ts";
  * Over the whole history, blobs are read in pack order while git walks the commits beside it, and
  * what no commit reaches is dropped at the end. A narrowed scan waits for the walk first.
  */
-export async function scanHistory(dir: string, options: ScanOptions & HistoryRange): Promise<ScanResult> {
+export async function scanHistory(
+  repository: Repository,
+  options: ScanOptions & HistoryRange,
+): Promise<ScanResult> {
   const started = new Date();
   const { settings, signal } = options;
-  const repository = await openRepository(dir);
   const walking = indexHistory(repository, options, signal);
-  walking.catch(() => {});
+  const roots = rootCommits(repository);
+  for (const promise of [walking, roots]) promise.catch(() => {});
   const stored = await listBlobs(repository);
   const narrowed = isWhole(options) ? null : await walking;
   const blobs = narrowed === null ? stored : stored.filter((blob) => narrowed.introductions.has(blob.id));
@@ -51,7 +54,7 @@ export async function scanHistory(dir: string, options: ScanOptions & HistoryRan
     signal,
   );
   const index = await walking;
-  const run = new ScanRun(settings, await rootCommits(repository), options.each ?? false, started);
+  const run = new ScanRun(settings, await roots, options.each ?? false, started);
   Object.assign(run.counts, counts, { commits: index.commits });
   noteGaps(run, repository, index, gaps, new Set(stored.map((blob) => blob.id)), signal);
   await addNamedFiles(

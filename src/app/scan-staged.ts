@@ -1,6 +1,6 @@
 import type { Detection } from "../engine/types.ts";
 import { streamObjects } from "../git/cat-file.ts";
-import { openRepository, rootCommits } from "../git/repository.ts";
+import { type Repository, rootCommits } from "../git/repository.ts";
 import { displayPath } from "../git/tree-change.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { addedLines, listStaged, type StagedFile } from "../sources/staged.ts";
@@ -8,9 +8,8 @@ import { type Inspection, Inspector } from "./inspector.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
 
 /** Scans what the next commit would hold: whole files of the index, blame on the lines that change. */
-export async function scanStaged(dir: string, options: ScanOptions): Promise<ScanResult> {
+export async function scanStaged(repository: Repository, options: ScanOptions): Promise<ScanResult> {
   const started = new Date();
-  const repository = await openRepository(dir);
   const staged = await listStaged(repository);
   const inspector = new Inspector(options.settings.pack);
   const hits: { file: StagedFile; detections: Detection[] }[] = [];

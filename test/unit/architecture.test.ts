@@ -7,7 +7,7 @@ const root = new URL("../../src", import.meta.url).pathname;
 /** What each folder may import; `text` and `errors` are open to everybody. */
 const ALLOWED: Record<string, readonly string[]> = {
   "bin.ts": ["cli"],
-  "index.ts": ["app", "config", "engine", "policy", "rules", "sources", "version.ts"],
+  "index.ts": ["app", "config", "engine", "git", "policy", "rules", "sources", "version.ts"],
   "errors.ts": [],
   "version.ts": [],
   text: [],

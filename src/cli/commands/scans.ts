@@ -16,8 +16,8 @@ export function addScanCommands(program: Command, io: Io, finish: Finish): void 
   addFlags(staged, [REPO_FLAG, ...SCAN_FLAGS]).action(async (flags: ScanFlags & { repo?: string }) => {
     const dir = resolve(io.cwd, flags.repo ?? ".");
     const { scanStaged } = await import("../../app/scan-staged.ts");
-    const root = await configRoot(dir);
-    finish(await runScan(io, flags, root, (options) => scanStaged(dir, options)));
+    const repository = await openRepository(dir);
+    finish(await runScan(io, flags, repository.dir, (options) => scanStaged(repository, options)));
   });
 
   const history = program
@@ -34,11 +34,11 @@ export function addScanCommands(program: Command, io: Io, finish: Finish): void 
     async (flags: ScanFlags & { repo?: string; since?: string; branch?: string; maxCommits?: number }) => {
       const dir = resolve(io.cwd, flags.repo ?? ".");
       const { scanHistory } = await import("../../app/scan-history.ts");
-      const root = await configRoot(dir);
+      const repository = await openRepository(dir);
       const { since, branch, maxCommits } = flags;
       finish(
-        await runScan(io, flags, root, (options) =>
-          scanHistory(dir, { ...options, since, branch, maxCommits }),
+        await runScan(io, flags, repository.dir, (options) =>
+          scanHistory(repository, { ...options, since, branch, maxCommits }),
         ),
       );
     },
@@ -58,10 +58,4 @@ export function addScanCommands(program: Command, io: Io, finish: Finish): void 
     const scan = { ignored: !flags.ignore, exclude: flags.exclude ?? [], stdin: io.stdin };
     finish(await runScan(io, flags, io.cwd, (options) => scanFiles(io.cwd, named, { ...options, ...scan })));
   });
-}
-
-/** Where `.leakwarden.toml` is looked for: the top of the work tree. */
-async function configRoot(dir: string): Promise<string> {
-  const repository = await openRepository(dir);
-  return repository.worktree ?? repository.dir;
 }
