@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { placeholderReason } from "../../src/engine/placeholder.ts";
+import { readInlineAllow } from "../../src/policy/inline-allow.ts";
+import { token } from "../support/tokens.ts";
+
+test.each([
+  "${DB_PASSWORD}",
+  "$TOKEN",
+  "%PASSWORD%",
+  "{{ secret }}",
+  "process.env.KEY",
+  "os.environ['X']",
+  "<your-key>",
+  "secrets.TOKEN",
+  "vault:secret/data",
+  "ENC[AES256_GCM,data:x]",
+  "getSecret('x')",
+  "your-api-key-here",
+  "changeme",
+  "xxxxxxxxxxxxxxxx",
+  "1234567890abcdef",
+  "abcabcabcabcabcabc",
+  "AKIAIOSFODNN7EXAMPLE",
+  "",
+])("'%s' stands where a secret would", (value) => {
+  expect(placeholderReason(value, false)).not.toBeNull();
+});
+
+test.each(["{base62:32}", "{hex:40}", "{base64:40}", "{password}"])("%s is no placeholder", (template) => {
+  for (let i = 0; i < 300; i += 1) expect(placeholderReason(token(template), true)).toBeNull();
+});
+
+test("an inline allow names its rule and its reason", () => {
+  expect(readInlineAllow("jwt -- made up", "jwt")).toEqual({ kind: "allows", reason: "made up" });
+  expect(readInlineAllow("jwt, github-token -- made up", "github-token").kind).toBe("allows");
+  expect(readInlineAllow("jwt -- made up", "github-token").kind).toBe("other-rule");
+  expect(readInlineAllow("jwt", "jwt").kind).toBe("malformed");
+  expect(readInlineAllow("-- why", "jwt").kind).toBe("malformed");
+});

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { checkRules } from "../../src/rules/check.ts";
+import { assemblePack, loadRuleFile } from "../../src/rules/load.ts";
+
+const dir = new URL("../../rules/", import.meta.url);
+const files = readdirSync(dir).filter((name) => name.endsWith(".toml"));
+const loaded = files.map((name) => loadRuleFile(`rules/${name}`, readFileSync(new URL(name, dir), "utf8")));
+
+test("every built-in rule proves itself", () => {
+  expect(checkRules(loaded)).toEqual([]);
+});
+
+test("at least 60 credential file names are known", () => {
+  expect(
+    loaded.flatMap((file) => file.source.file.flatMap((rule) => rule.names)).length,
+  ).toBeGreaterThanOrEqual(60);
+});
+
+const HEAD = "[provider]\nname = 'P'\nfamily = 'p'\nremediation = 'r'\n";
+const RULE = "[[rule]]\nid = 'p-token'\ntitle = 't'\nkind = 'structured'\nseverity = 'high'\n";
+const load = (text: string) => assemblePack([loadRuleFile("x.toml", HEAD + text)]);
+
+describe("a rule file is refused with file and line", () => {
+  test.each([
+    [
+      "unknown key",
+      `${RULE}keywords = ['abc']\npattern = 'abc'\ncolour = 'red'\n`,
+      /x\.toml:12:1: unknown key 'rule\.colour'/,
+    ],
+    [
+      "short keyword",
+      `${RULE}keywords = ['ab']\npattern = 'abc'\n`,
+      /x\.toml:10:\d+: keyword 'ab' must be 3 to 64/,
+    ],
+    ["no pattern", `${RULE}keywords = ['abc']\n`, /'rule\.pattern' is missing/],
+    ["bad id", RULE.replace("p-token", "P Token"), /x\.toml:6:1: 'rule\.id'/],
+    [
+      "not linear",
+      `${RULE}keywords = ['abc']\npattern = 'abc(?:a*)*b'\n`,
+      /x\.toml:11:1: the pattern is not linear/,
+    ],
+    [
+      "unknown checksum",
+      `${RULE}keywords = ['abc']\npattern = 'abc'\nchecksum = 'crc99'\n`,
+      /no checksum is named 'crc99'/,
+    ],
+    ["no such group", `${RULE}keywords = ['abc']\npattern = 'abc'\nsecret = 1\n`, /the pattern has 0 groups/],
+    [
+      "unknown pair",
+      `${RULE}keywords = ['abc']\npattern = 'abc'\npair = { with = 'nobody', within = 9 }\n`,
+      /no rule has the id 'nobody'/,
+    ],
+  ])("%s", (_what, text, message) => {
+    expect(() => load(text)).toThrow(message);
+  });
+});
+
+test("two rules with one id", () => {
+  const one = loadRuleFile("one.toml", `${HEAD}${RULE}keywords = ['abc']\npattern = 'abc'\n`);
+  expect(() => assemblePack([one, one])).toThrow(/already used at one\.toml:6/);
+});
+
+test("a rule without samples, and one that misses its sample, are problems", () => {
+  const file = loadRuleFile(
+    "x.toml",
+    `${HEAD}${RULE}keywords = ['abc_']\npattern = 'abc_[0-9]{9}'\nsamples = ['abc_{hex:9}x']\n`,
+  );
+  expect(checkRules([file])[0]).toMatchObject({
+    place: "x.toml:12",
+    problem: expect.stringContaining("misses its sample"),
+  });
+});
