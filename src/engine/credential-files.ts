@@ -12,26 +12,34 @@ export const CONFIRM_BYTES = 1 << 18;
 
 /** Recognises credential files by path and confirms them by a look at the content. */
 export class CredentialFiles {
-  private readonly rules: readonly { rule: CompiledFileRule; names: RegExp; not: RegExp | null }[];
-  private readonly any: RegExp;
+  private readonly rules: readonly CompiledFileRule[];
+  private readonly patterns = new Map<CompiledFileRule, { names: RegExp; not: RegExp | null }>();
 
   constructor(rules: readonly CompiledFileRule[]) {
-    this.rules = rules.map((rule) => ({
-      rule,
-      names: buildPattern(rule.names, ""),
-      not: rule.not === null ? null : buildPattern(rule.not, ""),
-    }));
-    // One test for all names: most paths fail it, and are done with.
-    this.any =
-      rules.length === 0 ? /(?!)/ : new RegExp(rules.map((rule) => rule.names.source).join("|"), "i");
+    this.rules = rules;
   }
 
-  /** Rules whose names `path` bears. */
+  /**
+   * Rules whose names `path` bears. A rule's patterns are built when one of its clues is first
+   * seen: all together they take 28 ms to build, and most paths hold no clue.
+   */
   named(path: string): CompiledFileRule[] {
-    if (!this.any.test(path)) return [];
-    return this.rules
-      .filter(({ names, not }) => names.test(path) && not?.test(path) !== true)
-      .map(({ rule }) => rule);
+    const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
+    return this.rules.filter(
+      (rule) => rule.clues.some((clue) => name.includes(clue)) && this.matches(rule, path),
+    );
+  }
+
+  private matches(rule: CompiledFileRule, path: string): boolean {
+    let patterns = this.patterns.get(rule);
+    if (patterns === undefined) {
+      patterns = {
+        names: buildPattern(rule.names, ""),
+        not: rule.not === null ? null : buildPattern(rule.not, ""),
+      };
+      this.patterns.set(rule, patterns);
+    }
+    return patterns.names.test(path) && patterns.not?.test(path) !== true;
   }
 
   /**

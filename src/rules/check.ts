@@ -1,7 +1,8 @@
 import { CredentialFiles } from "../engine/credential-files.ts";
 import { Engine } from "../engine/engine.ts";
 import { ContentScanner } from "../engine/scanner.ts";
-import { type LoadedRuleFile, packOf } from "./load.ts";
+import type { LoadedRuleFile } from "./load.ts";
+import { packOf } from "./pack.ts";
 import { expandTemplate, SURROUNDINGS, seededRandom } from "./samples.ts";
 
 /** Something that `rules check` found wrong, at a line of a rule file. */

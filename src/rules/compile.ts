@@ -97,6 +97,7 @@ export function compileFileRule(
     description: source.description ?? provider.description ?? source.title,
     severity: source.severity,
     names: compileGlobs(source.names)!,
+    clues: [...new Set(source.names.map(clueOf))],
     not: compileGlobs(source.not),
     confirm: confirm === null ? null : { source: confirm.source, flags: `${confirm.flags}m` },
     secretGroup: source.secret ?? Math.min(groups, 1),
@@ -123,4 +124,12 @@ export function compileGlobs(globs: readonly string[]): PatternData | null {
   if (globs.length === 0) return null;
   const sources = globs.map((glob) => picomatch.makeRe(glob, { dot: true, nocase: true }).source);
   return { source: sources.join("|"), flags: "i" };
+}
+
+/** The longest piece of a glob's last segment that stands there literally; "" when there is none. */
+function clueOf(glob: string): string {
+  const last = glob.slice(glob.lastIndexOf("/") + 1).toLowerCase();
+  return last
+    .split(/\{.*\}|\[[^\]]*\]|[*?]+/)
+    .reduce((best, piece) => (piece.length > best.length ? piece : best), "");
 }

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { ConfigError } from "../errors.ts";
 import { parseTomlDocument, type TomlDocument } from "../text/toml.ts";
 import { validateToml } from "../text/validate.ts";
 import { compileFileRule, compileRule } from "./compile.ts";
 import type { CompiledFileRule, CompiledRule, RulePack } from "./compiled.ts";
+import { packOf } from "./pack.ts";
 import { type FileRuleSource, RuleFileSchema, type RuleFileSource, type RuleSource } from "./source.ts";
 
 /** One file of rules: as written, and compiled. */
@@ -72,12 +72,4 @@ export function assemblePack(loaded: readonly LoadedRuleFile[]): RulePack {
     loaded.flatMap((file) => file.rules),
     loaded.flatMap((file) => file.files),
   );
-}
-
-/** Rules sorted by id, with the digest of all that they say. */
-export function packOf(rules: readonly CompiledRule[], files: readonly CompiledFileRule[]): RulePack {
-  const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
-  const sorted = { rules: [...rules].sort(byId), files: [...files].sort(byId) };
-  const digest = createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 16);
-  return { digest, ...sorted };
 }

@@ -5,7 +5,7 @@ import { loadSettings } from "../../config/load.ts";
 import { Engine } from "../../engine/engine.ts";
 import { ContentScanner } from "../../engine/scanner.ts";
 import { FileError, systemReason, UsageError } from "../../errors.ts";
-import { packOf } from "../../rules/load.ts";
+import { packOf } from "../../rules/pack.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { type Io, writeReport } from "../io.ts";
 
