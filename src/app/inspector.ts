@@ -2,7 +2,7 @@ import { CONFIRM_BYTES, CredentialFiles } from "../engine/credential-files.ts";
 import { Engine } from "../engine/engine.ts";
 import { ContentScanner, type ContentStream } from "../engine/scanner.ts";
 import type { Detection } from "../engine/types.ts";
-import type { RulePack } from "../rules/compiled.ts";
+import type { CompiledFileRule, RulePack } from "../rules/compiled.ts";
 
 const LFS_HEAD = "version https://git-lfs.github.com/spec/v1";
 
@@ -10,37 +10,37 @@ const LFS_HEAD = "version https://git-lfs.github.com/spec/v1";
 export class Inspection {
   private readonly stream: ContentStream;
   private readonly files: CredentialFiles;
-  private readonly path: string | null;
+  private readonly named: readonly CompiledFileRule[];
+  private first: Uint8Array | null = null;
+  /** The beginning of a file whose name tells; nothing of any other is kept. */
   private readonly head: Uint8Array[] = [];
-  private headLength = 0;
   length = 0;
 
   constructor(stream: ContentStream, files: CredentialFiles, path: string | null) {
     this.stream = stream;
     this.files = files;
-    this.path = path;
+    this.named = path === null ? [] : files.named(path);
   }
 
   push(piece: Uint8Array): void {
     this.stream.push(piece);
+    this.first ??= piece;
+    if (this.named.length > 0 && this.length < CONFIRM_BYTES) this.head.push(piece);
     this.length += piece.length;
-    if (this.headLength < CONFIRM_BYTES) {
-      this.head.push(piece);
-      this.headLength += piece.length;
-    }
   }
 
-  /** Everything found: by content, and by name where `path` is known. */
+  /** Everything found: by content, and by name where the path was known. */
   finish(): Detection[] {
     const detections = this.stream.finish();
-    if (this.path === null) return detections;
-    const rules = this.files.named(this.path);
-    if (rules.length === 0) return detections;
-    return [...detections, ...this.files.confirm(rules, Buffer.concat(this.head), detections)];
+    if (this.named.length === 0) return detections;
+    return [...detections, ...this.files.confirm(this.named, Buffer.concat(this.head), detections)];
   }
 
   get isLfsPointer(): boolean {
-    return this.length < 1024 && Buffer.concat(this.head).toString("latin1").startsWith(LFS_HEAD);
+    const { first } = this;
+    if (first === null || this.length > 1024 || first.length < LFS_HEAD.length || first[0] !== 0x76)
+      return false;
+    return Buffer.from(first.subarray(0, LFS_HEAD.length)).toString("latin1") === LFS_HEAD;
   }
 }
 

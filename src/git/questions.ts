@@ -1,6 +1,7 @@
 import { simpleGit } from "simple-git";
 import { GitError } from "../errors.ts";
 import { gitEnvironment } from "./environment.ts";
+import { firstLine, gitMissing } from "./failure.ts";
 
 /**
  * Asks git a short question in `dir` and gives its answer as text. simple-git buffers what it
@@ -59,12 +60,4 @@ function describeFailure(dir: string, args: readonly string[], cause: unknown): 
     });
   }
   return new GitError(`git ${args[0]} failed: ${firstLine(message)}`, { cause });
-}
-
-export function gitMissing(cause: unknown): GitError {
-  return new GitError("git was not found on the PATH", { hint: "install git, or add it to the PATH", cause });
-}
-
-export function firstLine(text: string): string {
-  return text.split("\n", 1)[0]!.replace(/^(?:fatal|error): /, "");
 }

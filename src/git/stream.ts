@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { errorCode, GitError } from "../errors.ts";
 import { gitEnvironment } from "./environment.ts";
-import { firstLine, gitMissing } from "./questions.ts";
+import { firstLine, gitMissing } from "./failure.ts";
 
 /** Standard error is kept for the error sentence only; the first 8 KiB hold it. */
 const STDERR_LIMIT = 8192;

@@ -1,15 +1,18 @@
 import { type HitList, MIN_LITERAL, type Prefilter } from "./prefilter.ts";
 
-const WINDOW = MIN_LITERAL;
+const WINDOW = 4;
+const ANY_BYTE = Array.from({ length: 256 }, (_, byte) => byte);
 
 /**
  * Multi-literal search after Wu and Manber, on pairs of bytes.
  *
- * Of each literal one window of 3 bytes is chosen, the one whose last pair is rarest in source
- * text. `shift[pair]` says how far the scan may move when `pair` ends the current window:
+ * Of each literal one window of 4 bytes is chosen, the one whose last pair is rarest in source
+ * text; a literal of 3 bytes has any byte ahead of it in its window. `shift[pair]` says how far the
+ * scan may move when `pair` ends the current window:
  *
- *   2  the pair is in no window
- *   1  the pair is the first of a window: its end may be one byte on
+ *   3  the pair is in no window
+ *   2  the pair is the first of a window (of a short literal: it ends with the literal's first byte)
+ *   1  the pair is the middle of a window
  *   0  the pair is the last of a window: compare the literals of that window
  *
  * A shift never jumps over the end of a window, so no occurrence is missed. Case is folded into
@@ -35,7 +38,8 @@ export class ScalarPrefilter implements Prefilter {
 
   scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void {
     const { shift, bucket, next, literals, windowEnd } = this;
-    let end = from + WINDOW - 1;
+    // A literal of 3 bytes may end here already: its window then begins before the text.
+    let end = from + MIN_LITERAL - 1;
     while (end < to) {
       const skip = shift[(bytes[end - 1]! << 8) | bytes[end]!]!;
       if (skip !== 0) {
@@ -54,10 +58,12 @@ export class ScalarPrefilter implements Prefilter {
 
   private add(literal: string, index: number): void {
     const bytes = Uint8Array.from(literal, (char) => char.charCodeAt(0));
-    const start = rarestWindow(bytes);
     this.literals.push(bytes);
-    this.windowEnd[index] = start + WINDOW - 1;
-    const [a, b, c] = [bytes[start]!, bytes[start + 1]!, bytes[start + 2]!];
+    const end = rarestWindowEnd(bytes);
+    this.windowEnd[index] = end;
+    const [a, b, c] = [bytes[end - 2]!, bytes[end - 1]!, bytes[end]!];
+    const before = end >= WINDOW - 1 ? cases(bytes[end - 3]!) : ANY_BYTE;
+    for (const x of before) for (const y of cases(a)) this.lower((x << 8) | y, 2);
     for (const x of cases(a)) for (const y of cases(b)) this.lower((x << 8) | y, 1);
     for (const x of cases(b)) for (const y of cases(c)) this.lower((x << 8) | y, 0);
     const key = slot(a, b, c);
@@ -100,14 +106,15 @@ function commonness(byte: number): number {
   return at < 0 ? 1 : COMMON.length + 1 - at;
 }
 
-function rarestWindow(literal: Uint8Array): number {
-  let best = 0;
+/** Offset of the last byte of the window to look for. */
+function rarestWindowEnd(literal: Uint8Array): number {
+  let best = Math.min(WINDOW, literal.length) - 1;
   let lowest = Number.POSITIVE_INFINITY;
-  for (let start = 0; start + WINDOW <= literal.length; start += 1) {
-    const score = commonness(literal[start + 1]!) * commonness(literal[start + 2]!);
+  for (let end = best; end < literal.length; end += 1) {
+    const score = commonness(literal[end - 1]!) * commonness(literal[end]!);
     if (score < lowest) {
       lowest = score;
-      best = start;
+      best = end;
     }
   }
   return best;
