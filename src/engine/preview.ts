@@ -38,7 +38,13 @@ export function previewOf(
   }
   const cutLeft = from > 0 && text[from - 1] !== "\n" ? "…" : "";
   const cutRight = to < text.length && text[to] !== "\n" ? "…" : "";
-  return cutLeft + toDisplay(maskSpans(line, dropContained(spans, candidate, base, from))) + cutRight;
+  return (
+    cutLeft +
+    toDisplay(
+      maskSpans(line, dropContained(spans, candidate, start - from, Math.min(end - from, line.length))),
+    ) +
+    cutRight
+  );
 }
 
 export function maskedForm(candidate: Candidate): string {
@@ -49,9 +55,7 @@ export function maskedForm(candidate: Candidate): string {
  * The candidate's own span wins over spans that it lies in or that lie in it, so that its masked
  * form with head and tail is what is shown; a longer span still hides what lies beyond it.
  */
-function dropContained(spans: MaskedSpan[], candidate: Candidate, base: number, from: number): MaskedSpan[] {
-  const start = candidate.secretStart - base - from;
-  const end = candidate.secretEnd - base - from;
+function dropContained(spans: MaskedSpan[], candidate: Candidate, start: number, end: number): MaskedSpan[] {
   return spans.flatMap((span) => {
     if (span.start === start && span.end === end) return [{ ...span, text: maskedForm(candidate) }];
     if (span.end <= start || span.start >= end) return [span];
