@@ -1,6 +1,6 @@
 import type { Confidence, Randomness } from "../rules/source.ts";
 import { CHECKSUMS } from "./checksums.ts";
-import { placeholderReason } from "./placeholder.ts";
+import { isPublished, placeholderReason } from "./placeholder.ts";
 import { isRandom, measureRandomness } from "./randomness.ts";
 import type { Candidate, Verdict } from "./types.ts";
 
@@ -36,7 +36,7 @@ export function judgeRandomness(
   dense: boolean,
 ): { reason: string | null; evidence: string | null } {
   if (test === "none") {
-    return { reason: null, evidence: null };
+    return { reason: isPublished(value) ? "it is a published documentation value" : null, evidence: null };
   }
   const placeholder = placeholderReason(value, dense);
   if (placeholder !== null) return { reason: placeholder, evidence: null };

@@ -37,3 +37,14 @@ test("an inline allow names its rule and its reason", () => {
   expect(readInlineAllow("jwt", "jwt").kind).toBe("malformed");
   expect(readInlineAllow("-- why", "jwt").kind).toBe("malformed");
 });
+
+test("published dummies are known by their hash", () => {
+  // The credentials of the HTTP authentication standard's own example, and the debugger's token.
+  const aladdin = Buffer.from("Aladdin:open sesame").toString("base64");
+  expect(placeholderReason(aladdin, true)).toBe("it is a published documentation value");
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const jwt = `${part({ alg: "HS256", typ: "JWT" })}.${part({ sub: "1234567890", name: "John Doe", iat: 1516239022 })}`;
+  expect(
+    placeholderReason(`${jwt}.${["SflKxwRJSMeKKF2QT4fwpMeJf36POk6y", "JV_adQssw5c"].join("")}`, true),
+  ).toBe("it is a published documentation value");
+});
