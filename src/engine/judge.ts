@@ -38,7 +38,9 @@ export function judgeRandomness(
   if (test === "none") {
     return { reason: isPublished(value) ? "it is a published documentation value" : null, evidence: null };
   }
-  const placeholder = placeholderReason(value, dense);
+  // In a long value that is nothing like a name, two letters that make a word are chance.
+  const chance = dense || (value.length >= 24 && measureRandomness(value).likeness < -1.5);
+  const placeholder = placeholderReason(value, chance);
   if (placeholder !== null) return { reason: placeholder, evidence: null };
   if (test === "loose") return { reason: null, evidence: null };
   const report = measureRandomness(value);

@@ -7,11 +7,11 @@ import { createHash } from "node:crypto";
 
 /** Words that nobody's generator writes; matched anywhere in the value, whatever its case. */
 const WORDS =
-  /example|sample|dummy|placeholder|redacted|change[-_ ]?me|replace[-_ ]?(?:me|this|with)|your[-_ ]|[-_ ]your|insert[-_ ]|lorem|foobar|foo[-_]?bar|not[-_]?(?:a[-_]?)?real|fake|todo|fixme|xxxx|\*\*\*|\.\.\.|<[a-z][^>]*>|_here$|-here$|here>$|\bredact|obfuscated|deadbeef|cafebabe|test[-_]?(?:key|token|secret|password)|(?:key|token|secret|password)[-_]?test/i;
+  /example|sample|dummy|placeholder|redacted|change[-_ ]?me|replace[-_ ]?(?:me|this|with)|your[-_ ]|[-_ ]your|insert[-_ ]|lorem|foobar|foo[-_]?bar|not[-_]?(?:a[-_]?)?real|fixme|xxxx|\*\*\*|\.\.\.|<[a-z][^>]*>|_here$|-here$|here>$|\bredact|obfuscated|deadbeef|cafebabe|test[-_]?(?:key|token|secret|password)|(?:key|token|secret|password)[-_]?test/i;
 
 /** Short words: only in values that are no dense random run, where they would occur by chance. */
 const SHORT_WORDS =
-  /(?:^|[^a-z])(?:my|test|testing|demo|mock|stub|none|null|undefined|true|false|default|local|dev)(?:[^a-z]|$)/i;
+  /fake|todo|(?:^|[^a-z])(?:my|test|testing|demo|mock|stub|none|null|undefined|true|false|default|local|dev)(?:[^a-z]|$)/i;
 
 /** The right side names where the value comes from instead of giving it. */
 const REFERENCE =

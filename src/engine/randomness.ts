@@ -128,5 +128,7 @@ export const LIKENESS_LIMIT = -0.4;
 
 /** Whether the value may have been drawn at random. Under 8 characters nothing can be told: false. */
 export function isRandom(report: RandomnessReport, length: number): boolean {
-  return length >= 8 && report.entropy >= report.floor && report.likeness < LIKENESS_LIMIT;
+  // The two measures vouch for each other: what is nothing like a name may repeat itself a little more.
+  const floor = report.likeness < -2 ? report.floor - 0.4 : report.floor;
+  return length >= 8 && report.entropy >= floor && report.likeness < LIKENESS_LIMIT;
 }
