@@ -27,14 +27,10 @@ export function accountOfKeyId(id: string): string | "impossible" | null {
   return account > LARGEST_ACCOUNT ? "impossible" : account.toString().padStart(12, "0");
 }
 
-/** The first nine characters after the prefix that pack `account`; used to make sample IDs. */
-export function keyIdHead(account: bigint): bigint {
-  return (1n << 47n) | (account << 7n);
-}
-
 /** A key ID body of 16 characters for an account, the other 39 bits taken from `rest`. */
 export function packKeyIdBody(account: bigint, rest: bigint): string {
-  let bits = (keyIdHead(account) << 32n) | (rest & 0x7f_ffff_ffffn);
+  const head = (1n << 47n) | (account << 7n);
+  let bits = (head << 32n) | (rest & 0x7f_ffff_ffffn);
   let body = "";
   for (let i = 0; i < 16; i += 1) {
     body = BASE32[Number(bits & 31n)] + body;

@@ -8,7 +8,6 @@ import type { Candidate } from "./types.ts";
  * the core of a neighbouring window. So each hit is looked at once, with its whole span in reach.
  */
 export interface TextWindow {
-  readonly bytes: Uint8Array;
   readonly text: string;
   readonly coreFrom: number;
   readonly coreTo: number;

@@ -146,7 +146,6 @@ export class ContentStream {
     const bytes = this.held.subarray(start, end);
     for (let i = 0; i < this.hits.length; i += 1) this.hits.offsets[i]! -= start;
     const window: TextWindow = {
-      bytes,
       text: latin1(bytes),
       coreFrom: from - start,
       coreTo: to - start,
