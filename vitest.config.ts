@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { builtinRulesJson } from "./scripts/builtin-rules.mjs";
+import { builtinRulesJson, wasmAsModule } from "./scripts/builtin-rules.mjs";
 
 const rules = await builtinRulesJson();
 const plugins = [
@@ -8,6 +8,11 @@ const plugins = [
     resolveId: (id: string) => (id === "virtual:builtin-rules" ? `\0${id}` : undefined),
     load: (id: string) =>
       id === "\0virtual:builtin-rules" ? `export default ${JSON.stringify(rules)};` : undefined,
+  },
+  {
+    name: "wasm",
+    enforce: "pre" as const,
+    load: (id: string) => (id.endsWith(".wasm") ? wasmAsModule(id) : undefined),
   },
 ];
 

@@ -7,11 +7,11 @@
 import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { builtinRulesJson, builtinRulesPlugin } from "./builtin-rules.mjs";
+import { builtinRulesJson, builtinRulesPlugin, wasmPlugin } from "./builtin-rules.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
-const plugins = [builtinRulesPlugin(await builtinRulesJson())];
+const plugins = [builtinRulesPlugin(await builtinRulesJson()), wasmPlugin];
 const common = {
   absWorkingDir: root,
   bundle: true,

@@ -1,1 +1,2 @@
 export function builtinRulesJson(): Promise<string>;
+export function wasmAsModule(path: string): string;

@@ -30,6 +30,19 @@ export async function builtinRulesJson() {
   return JSON.stringify(assemblePack(loaded));
 }
 
+/** For esbuild: a `.wasm` module is its bytes. */
+export const wasmPlugin = {
+  name: "wasm",
+  setup(context) {
+    context.onLoad({ filter: /\.wasm$/ }, ({ path }) => ({ contents: wasmAsModule(path) }));
+  },
+};
+
+/** A module whose default export is the bytes of the file `path`. */
+export function wasmAsModule(path) {
+  return `export default Buffer.from("${readFileSync(path).toString("base64")}", "base64");`;
+}
+
 /** For esbuild. */
 export function builtinRulesPlugin(json) {
   return {

@@ -28,7 +28,7 @@ export async function scanInParallel(
   const script = join(import.meta.dirname ?? __dirname, "scan-worker.cjs");
   if (threads < 2 || !existsSync(script)) {
     const ids = blobs.map((blob) => blob.id);
-    await scanBlobs(dir, ids, new Inspector(pack), maxBytes, events, signal);
+    await scanBlobs(dir, ids, new Inspector(pack, total > BYTES_PER_THREAD / 4), maxBytes, events, signal);
     return;
   }
   await Promise.all(

@@ -33,7 +33,7 @@ export async function scanFiles(
     { ignored: options.ignored ?? false, exclude: options.exclude ?? [] },
   );
   const run = new ScanRun(settings, await repositoryKey(base), options.each ?? false, started);
-  const inspector = new Inspector(settings.pack);
+  const inspector = new Inspector(settings.pack, true);
   for (const gap of found.gaps) run.ledger.add(...gap);
   const take = (inspection: Inspection, path: string) => {
     const detections = inspection.finish();

@@ -60,7 +60,7 @@ export async function scanHistory(
   await addNamedFiles(
     repository,
     index,
-    settings.pack.files.length > 0 ? new Inspector(settings.pack) : null,
+    settings.pack.files.length > 0 ? new Inspector(settings.pack, false) : null,
     hits,
     signal,
   );

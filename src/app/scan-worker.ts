@@ -29,7 +29,7 @@ if (parentPort !== null) {
   const port = parentPort;
   const task = workerData as WorkerTask;
   const say = (message: WorkerMessage) => port.postMessage(message);
-  scanBlobs(task.dir, task.ids, new Inspector(task.pack), task.maxBytes, {
+  scanBlobs(task.dir, task.ids, new Inspector(task.pack, true), task.maxBytes, {
     hit: (blob, detections) => say({ kind: "hit", blob, detections: detections.map(toWire) }),
     gap: (reason, blob) => say({ kind: "gap", reason, blob }),
     progress: (blobs, bytes) => say({ kind: "progress", blobs, bytes }),

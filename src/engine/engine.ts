@@ -1,4 +1,4 @@
-import type { HitList, Prefilter } from "../kernel/prefilter.ts";
+import type { HitList, Literal, Prefilter } from "../kernel/prefilter.ts";
 import { ScalarPrefilter } from "../kernel/scalar.ts";
 import type { CompiledRule, PatternData, RulePack } from "../rules/compiled.ts";
 
@@ -10,12 +10,6 @@ export interface ReadyRule {
   readonly allowMatch: readonly RegExp[];
 }
 
-/** Which rule wants to look at a hit, and the literal as the rule spells it (null: in any case). */
-interface Interest {
-  readonly rule: number;
-  readonly exact: string | null;
-}
-
 /**
  * A rule pack made ready: the prefilter over all keywords, and for each literal the rules that
  * wait for it. Patterns become RegExp objects on first use; most runs need a handful of them.
@@ -24,32 +18,37 @@ interface Interest {
 export class Engine {
   readonly pack: RulePack;
   readonly prefilter: Prefilter;
-  private readonly interests: readonly (readonly Interest[])[];
+  /** For each literal, the rules that wait for it. */
+  private readonly interests: readonly (readonly number[])[];
   private readonly ready: (ReadyRule | undefined)[];
 
-  constructor(pack: RulePack) {
+  /** @param Kernel the SIMD prefilter pays from about a megabyte of text on: building its tables takes 20 ms */
+  constructor(pack: RulePack, Kernel: new (literals: readonly Literal[]) => Prefilter = ScalarPrefilter) {
     this.pack = pack;
     this.ready = new Array<ReadyRule | undefined>(pack.rules.length);
-    const literals = new Map<string, Interest[]>();
+    const literals: Literal[] = [];
+    const interests = new Map<string, number[]>();
     pack.rules.forEach((rule, index) => {
       for (const keyword of rule.keywords) {
-        const folded = keyword.toLowerCase();
-        const exact = rule.ignoreCase || !/[A-Za-z]/.test(keyword) ? null : keyword;
-        const list = literals.get(folded);
-        if (list === undefined) literals.set(folded, [{ rule: index, exact }]);
-        else list.push({ rule: index, exact });
+        const anyCase = rule.ignoreCase || !/[A-Za-z]/.test(keyword);
+        const text = anyCase ? keyword.toLowerCase() : keyword;
+        const key = `${anyCase}${text}`;
+        const waiting = interests.get(key);
+        if (waiting !== undefined) {
+          waiting.push(index);
+          continue;
+        }
+        interests.set(key, [index]);
+        literals.push({ text, anyCase });
       }
     });
-    this.prefilter = new ScalarPrefilter([...literals.keys()]);
-    this.interests = [...literals.values()];
+    this.prefilter = new Kernel(literals);
+    this.interests = [...interests.values()];
   }
 
-  /** Calls `visit` for each rule that a hit concerns, its keyword compared with case where the rule asks. */
-  eachInterested(hits: HitList, index: number, text: string, visit: (rule: ReadyRule) => void): void {
-    const offset = hits.offsets[index]!;
-    for (const interest of this.interests[hits.literals[index]!]!) {
-      if (interest.exact === null || text.startsWith(interest.exact, offset)) visit(this.rule(interest.rule));
-    }
+  /** Calls `visit` for each rule that a hit concerns. */
+  eachInterested(hits: HitList, index: number, visit: (rule: ReadyRule) => void): void {
+    for (const rule of this.interests[hits.literals[index]!]!) visit(this.rule(rule));
   }
 
   private rule(index: number): ReadyRule {

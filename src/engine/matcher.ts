@@ -31,7 +31,7 @@ export function matchHits(
   for (let index = 0; index < hits.length; index += 1) {
     const offset = hits.offsets[index]!;
     if (offset < window.coreFrom || offset >= window.coreTo) continue;
-    engine.eachInterested(hits, index, window.text, (ready) => {
+    engine.eachInterested(hits, index, (ready) => {
       if (structuredOnly && ready.rule.kind !== "structured") return;
       matchAt(ready, window, offset, (candidate) => {
         const key = `${ready.rule.id}:${candidate.secretStart}:${candidate.secretEnd}`;

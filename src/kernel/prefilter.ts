@@ -4,15 +4,19 @@
  * implementation must give the same hits, in the same order, for the same bytes.
  */
 export interface Prefilter {
-  /**
-   * Finds every occurrence of every literal that lies wholly in `bytes[from, to)`, ASCII letters
-   * compared without case. Hits are pushed in ascending order of their last-checked byte, not of
-   * their start; the caller sorts where it matters.
-   */
+  /** Pushes every occurrence of every literal that lies wholly in `bytes[from, to)`, in no certain order. */
   scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void;
 }
 
-/** Literals are ASCII, lower case, and at least this long: shorter ones hit everywhere. */
+/** What is looked for. */
+export interface Literal {
+  /** ASCII; in lower case when `anyCase`. */
+  readonly text: string;
+  /** Whether ASCII letters are compared without case. */
+  readonly anyCase: boolean;
+}
+
+/** Literals are at least this long: shorter ones hit everywhere. */
 export const MIN_LITERAL = 3;
 /** No literal is longer: a window needs at most this much behind its core to see all that begin in it. */
 export const MAX_LITERAL = 64;

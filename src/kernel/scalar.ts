@@ -1,4 +1,5 @@
-import { type HitList, MIN_LITERAL, type Prefilter } from "./prefilter.ts";
+import { commonness } from "./frequency.ts";
+import { type HitList, type Literal, MIN_LITERAL, type Prefilter } from "./prefilter.ts";
 
 const WINDOW = 4;
 const ANY_BYTE = Array.from({ length: 256 }, (_, byte) => byte);
@@ -16,7 +17,7 @@ const ANY_BYTE = Array.from({ length: 256 }, (_, byte) => byte);
  *   0  the pair is the last of a window: compare the literals of that window
  *
  * A shift never jumps over the end of a window, so no occurrence is missed. Case is folded into
- * the tables: both cases of a letter have the same entry, so the loop does not fold.
+ * the tables: where it does not count both cases have the same entry, so the loop does not fold.
  */
 export class ScalarPrefilter implements Prefilter {
   private readonly shift = new Uint8Array(0x10000).fill(WINDOW - 1);
@@ -25,10 +26,11 @@ export class ScalarPrefilter implements Prefilter {
   /** Next literal of the same bucket; -1: last. */
   private readonly next: Int16Array;
   private readonly literals: Uint8Array[] = [];
+  private readonly anyCase: boolean[] = [];
   /** Distance from a literal's start to the last byte of its window. */
   private readonly windowEnd: Uint8Array;
 
-  constructor(literals: readonly string[]) {
+  constructor(literals: readonly Literal[]) {
     this.next = new Int16Array(literals.length).fill(-1);
     this.windowEnd = new Uint8Array(literals.length);
     literals.forEach((literal, index) => {
@@ -37,7 +39,7 @@ export class ScalarPrefilter implements Prefilter {
   }
 
   scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void {
-    const { shift, bucket, next, literals, windowEnd } = this;
+    const { shift, bucket, next, literals, anyCase, windowEnd } = this;
     // A literal of 3 bytes may end here already: its window then begins before the text.
     let end = from + MIN_LITERAL - 1;
     while (end < to) {
@@ -49,16 +51,19 @@ export class ScalarPrefilter implements Prefilter {
       let literal = bucket[slot(bytes[end - 2]!, bytes[end - 1]!, bytes[end]!)]!;
       while (literal >= 0) {
         const start = end - windowEnd[literal]!;
-        if (start >= from && equalFolded(bytes, start, to, literals[literal]!)) hits.push(start, literal);
+        if (start >= from && equal(bytes, start, to, literals[literal]!, anyCase[literal]!))
+          hits.push(start, literal);
         literal = next[literal]!;
       }
       end += 1;
     }
   }
 
-  private add(literal: string, index: number): void {
-    const bytes = Uint8Array.from(literal, (char) => char.charCodeAt(0));
+  private add({ text, anyCase }: Literal, index: number): void {
+    const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
     this.literals.push(bytes);
+    this.anyCase.push(anyCase);
+    const cases = anyCase ? bothCases : (byte: number) => [byte];
     const end = rarestWindowEnd(bytes);
     this.windowEnd[index] = end;
     const [a, b, c] = [bytes[end - 2]!, bytes[end - 1]!, bytes[end]!];
@@ -81,29 +86,18 @@ function slot(a: number, b: number, c: number): number {
   return ((a & 31) << 10) | ((b & 31) << 5) | (c & 31);
 }
 
-function cases(byte: number): number[] {
+function bothCases(byte: number): number[] {
   return byte >= 0x61 && byte <= 0x7a ? [byte, byte - 0x20] : [byte];
 }
 
-function equalFolded(bytes: Uint8Array, start: number, to: number, literal: Uint8Array): boolean {
+function equal(bytes: Uint8Array, start: number, to: number, literal: Uint8Array, anyCase: boolean): boolean {
   if (start + literal.length > to) return false;
   for (let i = 0; i < literal.length; i += 1) {
     let byte = bytes[start + i]!;
-    if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
+    if (anyCase && byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
     if (byte !== literal[i]) return false;
   }
   return true;
-}
-
-/**
- * Letters by falling frequency in source text of eight languages. Only the order matters: it
- * chooses which pair of a literal is looked for, and a poor choice costs time, never a hit.
- */
-const COMMON = "etinorasldcupmfhg_b.ykvx-/w=0\"'(1,jq2z:35468790";
-
-function commonness(byte: number): number {
-  const at = COMMON.indexOf(String.fromCharCode(byte));
-  return at < 0 ? 1 : COMMON.length + 1 - at;
 }
 
 /** Offset of the last byte of the window to look for. */

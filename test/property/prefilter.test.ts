@@ -1,43 +1,103 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { HitList } from "../../src/kernel/prefilter.ts";
+import { describe, expect, test } from "vitest";
+import { HitList, type Literal, type Prefilter } from "../../src/kernel/prefilter.ts";
 import { ScalarPrefilter } from "../../src/kernel/scalar.ts";
+import { SimdPrefilter } from "../../src/kernel/simd.ts";
 
-const literal = fc.string({ unit: fc.constantFrom(..."abckey_-.:12".split("")), minLength: 3, maxLength: 9 });
+const LETTERS = "abckeyABCKEY_-.:12@`[{ ";
+const literal = fc
+  .record({
+    text: fc.string({ unit: fc.constantFrom(...LETTERS.split("")), minLength: 3, maxLength: 9 }),
+    anyCase: fc.boolean(),
+  })
+  .map(({ text, anyCase }): Literal => ({ text: anyCase ? text.toLowerCase() : text, anyCase }));
+const literals = fc.uniqueArray(literal, {
+  minLength: 1,
+  maxLength: 40,
+  selector: ({ text, anyCase }) => `${text}${anyCase}`,
+});
 
-function pairs(prefilter: ScalarPrefilter, bytes: Uint8Array, from: number, to: number): string[] {
+function found(prefilter: Prefilter, bytes: Uint8Array, from: number, to: number): string[] {
   const hits = new HitList();
   prefilter.scan(bytes, from, to, hits);
   return Array.from({ length: hits.length }, (_, i) => `${hits.offsets[i]}:${hits.literals[i]}`).sort();
 }
 
-test("the prefilter finds what a search for each literal finds, and nothing else", () => {
-  fc.assert(
-    fc.property(
-      fc.uniqueArray(literal, { minLength: 1, maxLength: 30 }),
-      fc.string({ unit: fc.constantFrom(..."abckeyABCKEY_-.:12 ".split("")), maxLength: 300 }),
-      fc.nat(20),
-      (literals, text, from) => {
-        const bytes = Buffer.from(text, "latin1");
-        const start = Math.min(from, bytes.length);
-        const folded = text.toLowerCase();
-        const expected: string[] = [];
-        literals.forEach((word, index) => {
-          for (let at = folded.indexOf(word, start); at >= 0; at = folded.indexOf(word, at + 1))
-            expected.push(`${at}:${index}`);
-        });
-        expect(pairs(new ScalarPrefilter(literals), bytes, start, bytes.length)).toEqual(expected.sort());
-      },
-    ),
-    { numRuns: 500 },
-  );
+/** What a search for each literal by itself finds. */
+function expected(words: readonly Literal[], text: string, from: number): string[] {
+  const pairs: string[] = [];
+  words.forEach(({ text: word, anyCase }, index) => {
+    const within = anyCase ? text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : text;
+    for (let at = within.indexOf(word, from); at >= 0; at = within.indexOf(word, at + 1))
+      pairs.push(`${at}:${index}`);
+  });
+  return pairs.sort();
+}
+
+describe.each([
+  ["scalar", ScalarPrefilter],
+  ["simd", SimdPrefilter],
+] as const)("the %s prefilter", (_name, Kernel) => {
+  test("finds what a search for each literal finds, and nothing else", () => {
+    fc.assert(
+      fc.property(
+        literals,
+        fc.string({ unit: fc.constantFrom(...LETTERS.split(""), "\0", "\xe9"), maxLength: 300 }),
+        fc.nat(20),
+        (words, text, from) => {
+          const bytes = Buffer.from(text, "latin1");
+          const start = Math.min(from, bytes.length);
+          expect(found(new Kernel(words), bytes, start, bytes.length)).toEqual(expected(words, text, start));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test("finds a literal at every alignment, up to the last byte and not behind it", () => {
+    const words: Literal[] = [
+      { text: "AKIA", anyCase: false },
+      { text: "://", anyCase: true },
+      { text: "aws_secret_access_key", anyCase: true },
+    ];
+    const prefilter = new Kernel(words);
+    words.forEach(({ text }, index) => {
+      for (let before = 0; before < 70; before += 1) {
+        const bytes = Buffer.from(`${"x".repeat(before)}${text}${"y".repeat(40)}`, "latin1");
+        const end = before + text.length;
+        expect(found(prefilter, bytes, 0, end)).toEqual([`${before}:${index}`]);
+        expect(found(prefilter, bytes, 0, end - 1)).toEqual([]);
+        if (before > 0) expect(found(prefilter, bytes, before + 1, bytes.length)).toEqual([]);
+      }
+    });
+  });
+
+  test("is not confused by random bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 3000 }), literals, (bytes, words) => {
+        const text = Buffer.from(bytes).toString("latin1");
+        expect(found(new Kernel(words), bytes, 0, bytes.length)).toEqual(expected(words, text, 0));
+      }),
+    );
+  });
 });
 
-test("bytes beyond ASCII never hit", () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
-      const high = bytes.map((byte) => byte | 0x80);
-      expect(pairs(new ScalarPrefilter(["key", "abc"]), high, 0, high.length)).toEqual([]);
-    }),
-  );
+test("text longer than the kernel's piece, full of hits, gives what the specification gives", () => {
+  const words: Literal[] = [
+    { text: "abc", anyCase: true },
+    { text: "bcab", anyCase: false },
+    { text: "cabcabcabcab", anyCase: true },
+  ];
+  const bytes = Buffer.from("abcAbcabc".repeat(80_000), "latin1");
+  const count = (prefilter: Prefilter) => new Set(found(prefilter, bytes, 7, bytes.length));
+  expect(count(new SimdPrefilter(words))).toEqual(count(new ScalarPrefilter(words)));
+});
+
+test("text in the kernel's own memory is scanned where it is", () => {
+  const prefilter = new SimdPrefilter([{ text: "akia", anyCase: true }]);
+  const before = prefilter.reserve(100);
+  before.set(Buffer.from("....AKIA"), 10);
+  const place = prefilter.reserve(3_000_000);
+  place.set(Buffer.from("akia"), 2_999_996);
+  expect(found(prefilter, place.subarray(10), 0, 2_999_990)).toEqual(["2999986:0", "4:0"]);
 });

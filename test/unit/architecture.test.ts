@@ -18,7 +18,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   policy: ["rules", "engine"],
   config: ["policy", "rules"],
   sources: ["git", "policy"],
-  app: ["config", "engine", "git", "policy", "rules", "sources"],
+  app: ["config", "engine", "git", "kernel", "policy", "rules", "sources"],
   report: ["policy"],
   hooks: ["git"],
   cli: ["app", "config", "engine", "git", "hooks", "policy", "report", "rules", "version.ts"],

@@ -1,0 +1,176 @@
+import { dealWindows, type Nibbles, WINDOW } from "./buckets.ts";
+import { commonness, exactCommonness } from "./frequency.ts";
+import { type HitList, type Literal, MAX_LITERAL, type Prefilter } from "./prefilter.ts";
+import module from "./simd.wasm";
+
+/** Addresses of `assembly/simd.ts`. */
+const MASKS = 1024;
+const BITMAP = 2048;
+const HEADS = 0x4000;
+const WINDOWS = 0x24000;
+const WINDOWS_END = 0x30000;
+const LITERALS = 0x30000;
+const LITERALS_END = 0x40000;
+const HITS = 0x40000;
+/** The kernel reads this far behind a text's end. */
+const SLACK = 64;
+/** Text that is not in the kernel's memory is copied to COPY in pieces of this size. */
+const PIECE = 1 << 18;
+const COPY = 0x60000;
+/** What lies from here on is the caller's: see `reserve`. */
+const RESERVED = COPY + PIECE + SLACK;
+
+const PAGE = 0x10000;
+interface Exports {
+  scan(from: number, to: number, start: number): number;
+  readonly resume: WebAssembly.Global;
+}
+
+function pagesFor(reserved: number): number {
+  return Math.ceil((RESERVED + reserved + SLACK) / PAGE);
+}
+
+/**
+ * The prefilter as a WebAssembly module with SIMD. Its memory also serves as a place to put text
+ * (`reserve`), which then need not be copied to be scanned.
+ */
+export class SimdPrefilter implements Prefilter {
+  private readonly memory = new WebAssembly.Memory({ initial: pagesFor(0) });
+  private readonly exports: Exports;
+  private text: Uint8Array;
+  private hits: Uint32Array;
+
+  /** @throws {RangeError} when there are more literals than the tables hold (3,000 of 20 letters) */
+  constructor(literals: readonly Literal[]) {
+    const compiled = new WebAssembly.Module(module);
+    const instance = new WebAssembly.Instance(compiled, { env: { memory: this.memory } });
+    this.exports = instance.exports as unknown as Exports;
+    this.text = new Uint8Array(this.memory.buffer);
+    this.hits = new Uint32Array(this.memory.buffer, HITS);
+    this.layOut(literals);
+  }
+
+  /**
+   * A stretch of the kernel's memory, at least `bytes` long. Growing moves it: views that were given
+   * before are void, their content is kept.
+   */
+  reserve(bytes: number): Uint8Array {
+    const missing = pagesFor(bytes) - this.memory.buffer.byteLength / PAGE;
+    if (missing > 0) {
+      this.memory.grow(missing);
+      this.text = new Uint8Array(this.memory.buffer);
+      this.hits = new Uint32Array(this.memory.buffer, HITS);
+    }
+    return this.text.subarray(RESERVED, this.text.length - SLACK);
+  }
+
+  scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void {
+    if (bytes.buffer === this.memory.buffer) {
+      this.scanPlaced(bytes.byteOffset + from, bytes.byteOffset + to, 0, -bytes.byteOffset, hits);
+      return;
+    }
+    // The pieces overlap by the longest literal, and each hit is taken from the piece it begins in.
+    for (let at = from; at < to; at += PIECE - MAX_LITERAL) {
+      const end = Math.min(at + PIECE, to);
+      this.text.set(bytes.subarray(at, end), COPY);
+      const taken = end === to ? to : end - MAX_LITERAL;
+      this.scanPlaced(COPY, COPY + end - at, COPY + taken - at, at - COPY, hits);
+      if (end === to) return;
+    }
+  }
+
+  /** @param before hits that begin at this address or behind it are left out; 0 for none */
+  private scanPlaced(from: number, to: number, before: number, shift: number, hits: HitList): void {
+    for (let start = from; start < to; start = this.exports.resume.value >>> 0) {
+      const count = this.exports.scan(from, to, start);
+      for (let i = 0; i < count; i += 1) {
+        const at = this.hits[2 * i]!;
+        if (before === 0 || at < before) hits.push(at + shift, this.hits[2 * i + 1]!);
+      }
+    }
+  }
+
+  private layOut(literals: readonly Literal[]): void {
+    const view = new DataView(this.memory.buffer);
+    const heads = new Uint16Array(this.memory.buffer, HEADS, PAGE);
+    const windows = literals.map(rarestWindow);
+    let free = LITERALS;
+    literals.forEach(({ text, anyCase }, index) => {
+      const record = WINDOWS + 16 * index;
+      if (record + 16 > WINDOWS_END || free + text.length > LITERALS_END) {
+        throw new RangeError("too many keywords for the kernel's tables");
+      }
+      const bytes = Buffer.from(text, "latin1");
+      this.text.set(bytes, free);
+      const { start, length } = windows[index]!;
+      const key = hashOf(bytes, start, length);
+      view.setUint32(record, free, true);
+      view.setUint16(record + 4, text.length, true);
+      view.setUint16(record + 6, start, true);
+      view.setUint16(record + 8, heads[key]!, true);
+      view.setUint16(record + 10, index, true);
+      view.setUint16(record + 12, anyCase ? 1 : 0, true);
+      heads[key] = index + 1;
+      this.text[BITMAP + (key >>> 3)]! |= 1 << (key & 7);
+      free += text.length;
+    });
+    this.deal(literals, windows);
+  }
+
+  private deal(literals: readonly Literal[], windows: readonly LiteralWindow[]): void {
+    dealWindows(windows.map((window, index) => nibblesOf(literals[index]!, window))).forEach(
+      (sets, number) => {
+        const base = MASKS + (number >> 3) * 128;
+        sets.forEach((allowed, table) => {
+          for (let nibble = 0; nibble < 16; nibble += 1) {
+            if ((allowed >> nibble) & 1) this.text[base + 16 * table + nibble]! |= 1 << (number & 7);
+          }
+        });
+      },
+    );
+  }
+}
+
+interface LiteralWindow {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** The window that is least likely in source text. */
+function rarestWindow({ text, anyCase }: Literal): LiteralWindow {
+  const length = Math.min(WINDOW, text.length);
+  const share = anyCase ? commonness : exactCommonness;
+  let best = 0;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let start = 0; start + length <= text.length; start += 1) {
+    let score = 1;
+    for (let i = start; i < start + length; i += 1) score *= share(text.charCodeAt(i));
+    if (score < lowest) {
+      lowest = score;
+      best = start;
+    }
+  }
+  return { start: best, length };
+}
+
+/** The kernel's hash of a window: its bytes as a little-endian number, folded, multiplied. */
+function hashOf(bytes: Uint8Array, start: number, length: number): number {
+  let folded = 0;
+  for (let i = length - 1; i >= 0; i -= 1) folded = (folded << 8) | bytes[start + i]! | 0x20;
+  return Math.imul(folded, 0x9e3779b1) >>> 16;
+}
+
+/** For each byte of a window, the low halves that it allows and the high ones, as 16-bit sets. */
+function nibblesOf({ text, anyCase }: Literal, { start, length }: LiteralWindow): Nibbles {
+  const sets: number[] = [];
+  for (let i = 0; i < WINDOW; i += 1) {
+    if (i >= length) {
+      sets.push(0xffff, 0xffff);
+      continue;
+    }
+    const byte = text.charCodeAt(start + i);
+    const folds = anyCase && byte >= 0x61 && byte <= 0x7a;
+    sets.push(1 << (byte & 15), (1 << (byte >> 4)) | (folds ? 1 << ((byte >> 4) - 2) : 0));
+  }
+  return sets;
+}
