@@ -11,7 +11,7 @@ export async function compileKernel() {
   let binary;
   const { error, stderr } = await asc.main(
     [
-      `${root}src/kernel/assembly/simd.ts`,
+      `${root}src/kernel/assembly/index.ts`,
       ...["--outFile", "simd.wasm", "--runtime", "stub", "--enable", "simd", "--importMemory"],
       ...["-O3", "--converge", "--noAssert"],
     ],

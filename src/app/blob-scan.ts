@@ -1,7 +1,8 @@
 import type { Detection } from "../engine/types.ts";
-import { streamObjects } from "../git/cat-file.ts";
+import { FamilyReader, type Workbench } from "../git/packs/family-reader.ts";
+import { idOf, type PackPlan } from "../git/packs/pack-plan.ts";
 import { Secret } from "../text/secret.ts";
-import type { Inspection, Inspector } from "./inspector.ts";
+import type { Inspector } from "./inspector.ts";
 
 /** What a scan of one share of the blobs tells. */
 export interface BlobScanEvents {
@@ -10,52 +11,95 @@ export interface BlobScanEvents {
   progress(blobs: number, bytes: number): void;
 }
 
-/** Scans blobs by content, each once. Their paths are asked for afterwards, and only for hits. */
-export async function scanBlobs(
-  dir: string,
-  ids: readonly string[],
+/** Counts, and tells of them now and then: each telling crosses between threads. */
+export class Tally {
+  private blobs = 0;
+  private bytes = 0;
+  private readonly events: BlobScanEvents;
+
+  constructor(events: BlobScanEvents) {
+    this.events = events;
+  }
+
+  add(bytes: number): void {
+    this.blobs += 1;
+    this.bytes += bytes;
+    if (this.blobs === 256) this.report();
+  }
+
+  report(): void {
+    if (this.blobs > 0) this.events.progress(this.blobs, this.bytes);
+    this.blobs = 0;
+    this.bytes = 0;
+  }
+}
+
+/**
+ * Families that are taken at a time: enough to make taking cheap, few enough that threads end
+ * together.
+ */
+const MOST_TAKEN = 32;
+
+/**
+ * Scans the blobs of packs. All threads run this at the same time; each takes the next families
+ * from one counter until none is left.
+ *
+ * @param next one number in shared memory: the families taken so far, of all packs together
+ * @returns the blobs that must be read through git
+ */
+export async function scanPacks(
+  packs: readonly PackPlan[],
+  next: Int32Array,
+  bench: Workbench,
   inspector: Inspector,
   maxBytes: number,
   events: BlobScanEvents,
   signal?: AbortSignal,
-): Promise<void> {
-  let inspection: Inspection | null = null;
-  let current = "";
-  let bytes = 0;
-  let blobs = 0;
-  const report = () => {
-    events.progress(blobs, bytes);
-    blobs = 0;
-    bytes = 0;
-  };
-  await streamObjects(
-    dir,
-    ids,
-    {
-      begin(id, _type, size) {
-        current = id;
-        bytes += size;
-        if (maxBytes > 0 && size > maxBytes) events.gap("size-limit", id);
-        else inspection = inspector.open(null);
-      },
-      piece: (piece) => inspection?.push(piece),
-      end() {
-        const detections = inspection?.finish() ?? [];
-        if (detections.length > 0) events.hit(current, detections);
-        else if (inspection?.isLfsPointer === true) events.gap("lfs-pointer", current);
-        inspection = null;
-        blobs += 1;
-        if (blobs === 256) report();
-      },
-      missing: (id) => events.gap("missing-object", id),
-      broken(id) {
-        inspection = null;
-        events.gap("corrupt-object", id);
-      },
-    },
-    signal,
-  );
-  report();
+): Promise<string[]> {
+  const unread: string[] = [];
+  const tally = new Tally(events);
+  const total = packs.reduce((sum, plan) => sum + plan.roots.length, 0);
+  const step = Math.max(1, Math.min(MOST_TAKEN, total >> 7));
+  let reader: FamilyReader | null = null;
+  let pack = 0;
+  let base = 0;
+  try {
+    for (;;) {
+      const from = Atomics.add(next, 0, step);
+      if (from >= total || signal?.aborted === true) break;
+      for (let root = from; root < Math.min(from + step, total); root += 1) {
+        while (root - base >= packs[pack]!.roots.length) {
+          base += packs[pack]!.roots.length;
+          pack += 1;
+          reader?.close();
+          reader = null;
+        }
+        const plan = packs[pack]!;
+        reader ??= new FamilyReader(plan, bench);
+        reader.expand(plan.roots[root - base]!, {
+          blob(number, content) {
+            tally.add(content.length);
+            if (maxBytes > 0 && content.length > maxBytes) {
+              events.gap("size-limit", idOf(plan, number));
+              return;
+            }
+            const inspection = inspector.open(null);
+            inspection.push(content);
+            const detections = inspection.finish();
+            if (detections.length > 0) events.hit(idOf(plan, number), detections);
+            else if (inspection.isLfsPointer) events.gap("lfs-pointer", idOf(plan, number));
+          },
+          unread: (number) => unread.push(idOf(plan, number)),
+        });
+      }
+      // On the main thread others wait for their turn: the walk over the commits, and Ctrl-C.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } finally {
+    reader?.close();
+  }
+  tally.report();
+  return unread;
 }
 
 /** A detection as it crosses between threads: classes do not survive the crossing. */

@@ -2,8 +2,6 @@ import { CONFIRM_BYTES, CredentialFiles } from "../engine/credential-files.ts";
 import { Engine } from "../engine/engine.ts";
 import { ContentScanner, type ContentStream } from "../engine/scanner.ts";
 import type { Detection } from "../engine/types.ts";
-import { ScalarPrefilter } from "../kernel/scalar.ts";
-import { SimdPrefilter } from "../kernel/simd.ts";
 import type { CompiledFileRule, RulePack } from "../rules/compiled.ts";
 
 const LFS_HEAD = "version https://git-lfs.github.com/spec/v1";
@@ -51,9 +49,8 @@ export class Inspector {
   readonly files: CredentialFiles;
   private readonly scanner: ContentScanner;
 
-  /** @param bulk whether much will be scanned, so that the faster kernel is worth its start */
-  constructor(pack: RulePack, bulk: boolean) {
-    this.scanner = new ContentScanner(new Engine(pack, bulk ? SimdPrefilter : ScalarPrefilter));
+  constructor(pack: RulePack, engine = new Engine(pack)) {
+    this.scanner = new ContentScanner(engine);
     this.files = new CredentialFiles(pack.files);
   }
 

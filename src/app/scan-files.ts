@@ -1,7 +1,9 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import type { Readable } from "node:stream";
+import { Engine } from "../engine/engine.ts";
 import { systemReason } from "../errors.ts";
 import { openRepository, rootCommits } from "../git/repository.ts";
+import { SimdPrefilter } from "../kernel/simd.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { findFiles } from "../sources/files.ts";
 import { type Inspection, Inspector } from "./inspector.ts";
@@ -33,7 +35,10 @@ export async function scanFiles(
     { ignored: options.ignored ?? false, exclude: options.exclude ?? [] },
   );
   const run = new ScanRun(settings, await repositoryKey(base), options.each ?? false, started);
-  const inspector = new Inspector(settings.pack, true);
+  const inspector = new Inspector(
+    settings.pack,
+    new Engine(settings.pack, (literals) => new SimdPrefilter(literals)),
+  );
   for (const gap of found.gaps) run.ledger.add(...gap);
   const take = (inspection: Inspection, path: string) => {
     const detections = inspection.finish();

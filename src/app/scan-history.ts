@@ -1,3 +1,4 @@
+import { CredentialFiles } from "../engine/credential-files.ts";
 import type { Detection } from "../engine/types.ts";
 import { streamObjects } from "../git/cat-file.ts";
 import { blobsAtTips, branchTips, readCommits } from "../git/commits.ts";
@@ -5,14 +6,8 @@ import { type Repository, rootCommits } from "../git/repository.ts";
 import { displayPath } from "../git/tree-change.ts";
 import type { FindingState } from "../policy/finding.ts";
 import type { ScanResult } from "../policy/result.ts";
-import {
-  type HistoryIndex,
-  type HistoryRange,
-  indexHistory,
-  isWhole,
-  listBlobs,
-} from "../sources/history.ts";
-import { Inspector } from "./inspector.ts";
+import { planBlobs, type StoredBlobs } from "../sources/blobs.ts";
+import { type HistoryIndex, type HistoryRange, indexHistory, isWhole } from "../sources/history.ts";
 import { scanInParallel } from "./pool.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
 
@@ -21,19 +16,19 @@ import { type ScanOptions, ScanRun } from "./run.ts";
  *
  * Over the whole history, blobs are read in pack order while git walks the commits beside it, and
  * what no commit reaches is dropped at the end. A narrowed scan waits for the walk first.
+ *
+ * @param options.viaGit reads packs through git too, which is slower and must give the same
  */
 export async function scanHistory(
   repository: Repository,
-  options: ScanOptions & HistoryRange,
+  options: ScanOptions & HistoryRange & { readonly viaGit?: boolean | undefined },
 ): Promise<ScanResult> {
   const started = new Date();
   const { settings, signal } = options;
   const walking = indexHistory(repository, options, signal);
   const roots = rootCommits(repository);
   for (const promise of [walking, roots]) promise.catch(() => {});
-  const stored = await listBlobs(repository);
-  const narrowed = isWhole(options) ? null : await walking;
-  const blobs = narrowed === null ? stored : stored.filter((blob) => narrowed.introductions.has(blob.id));
+  const blobs = await planBlobs(repository, isWhole(options) ? null : await walking, options.viaGit);
   const hits = new Map<string, Detection[]>();
   const gaps: [Parameters<ScanRun["ledger"]["add"]>[0], string][] = [];
   const counts = { blobs: 0, bytes: 0 };
@@ -48,7 +43,7 @@ export async function scanHistory(
       progress(done, bytes) {
         counts.blobs += done;
         counts.bytes += bytes;
-        options.onProgress?.(counts.blobs, blobs.length, "blobs");
+        options.onProgress?.(counts.blobs, blobs.count, "blobs");
       },
     },
     signal,
@@ -56,17 +51,17 @@ export async function scanHistory(
   const index = await walking;
   const run = new ScanRun(settings, await roots, options.each ?? false, started);
   Object.assign(run.counts, counts, { commits: index.commits });
-  noteGaps(run, repository, index, gaps, new Set(stored.map((blob) => blob.id)), signal);
+  noteGaps(run, repository, index, gaps, blobs, signal);
   await addNamedFiles(
     repository,
     index,
-    settings.pack.files.length > 0 ? new Inspector(settings.pack, false) : null,
+    settings.pack.files.length > 0 ? new CredentialFiles(settings.pack.files) : null,
     hits,
     signal,
   );
   const states = await stateOf(repository, index, [...hits.keys()]);
   for (const [blob, detections] of hits) {
-    for (const introduction of index.introductions.get(blob) ?? []) {
+    for (const introduction of index.introductions(blob)) {
       const named = detections.filter((found) => appliesTo(found, introduction.path));
       run.collector.add(reindex(detections, named), {
         path: displayPath(introduction.path),
@@ -100,23 +95,12 @@ function reindex(all: readonly Detection[], kept: readonly Detection[]): Detecti
 async function addNamedFiles(
   repository: Repository,
   index: HistoryIndex,
-  inspector: Inspector | null,
+  files: CredentialFiles | null,
   hits: Map<string, Detection[]>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (inspector === null) return;
-  const named: { blob: string; path: string }[] = [];
-  const memo = new Map<string, boolean>();
-  for (const [blob, introductions] of index.introductions) {
-    for (const { path } of introductions) {
-      let telling = memo.get(path);
-      if (telling === undefined) {
-        telling = inspector.files.named(displayPath(path)).length > 0;
-        memo.set(path, telling);
-      }
-      if (telling) named.push({ blob, path });
-    }
-  }
+  if (files === null) return;
+  const named = index.blobsAt((path) => files.named(displayPath(path)).length > 0);
   let at = 0;
   let pieces: Buffer[] = [];
   await streamObjects(
@@ -130,11 +114,7 @@ async function addNamedFiles(
       end() {
         const { blob, path } = named[at++]!;
         const known = hits.get(blob) ?? [];
-        const found = inspector.files.confirm(
-          inspector.files.named(displayPath(path)),
-          Buffer.concat(pieces),
-          known,
-        );
+        const found = files.confirm(files.named(displayPath(path)), Buffer.concat(pieces), known);
         for (const detection of found) pathOf.set(detection, path);
         if (found.length > 0) hits.set(blob, [...known, ...found]);
       },
@@ -154,13 +134,13 @@ function noteGaps(
   repository: Repository,
   index: HistoryIndex,
   gaps: readonly [Parameters<ScanRun["ledger"]["add"]>[0], string][],
-  stored: ReadonlySet<string>,
+  stored: StoredBlobs,
   signal: AbortSignal | undefined,
 ): void {
-  const pathsOf = (blob: string) => displayPath(index.introductions.get(blob)?.[0]?.path ?? blob);
-  for (const [reason, blob] of gaps) if (index.introductions.has(blob)) run.ledger.add(reason, pathsOf(blob));
-  for (const blob of index.introductions.keys()) {
-    if (!stored.has(blob)) run.ledger.add("missing-object", `${blob.slice(0, 12)} ${pathsOf(blob)}`);
+  const pathsOf = (blob: string) => displayPath(index.introductions(blob)[0]?.path ?? blob);
+  for (const [reason, blob] of gaps) if (index.has(blob)) run.ledger.add(reason, pathsOf(blob));
+  for (const blob of index.blobs.absentFrom(stored)) {
+    run.ledger.add("missing-object", `${blob.slice(0, 12)} ${pathsOf(blob)}`);
   }
   for (const path of index.submodules) run.ledger.add("submodule", displayPath(path));
   if (repository.shallow) run.ledger.add("shallow-boundary", "git fetch --unshallow brings the rest");
@@ -174,9 +154,7 @@ async function stateOf(
   index: HistoryIndex,
   blobs: readonly string[],
 ): Promise<(blob: string) => FindingState> {
-  const paths = [
-    ...new Set(blobs.flatMap((blob) => (index.introductions.get(blob) ?? []).map(({ path }) => path))),
-  ];
+  const paths = [...new Set(blobs.flatMap((blob) => index.introductions(blob).map(({ path }) => path)))];
   const head = repository.head;
   const tips = paths.length === 0 ? [] : await branchTips(repository.dir);
   const all = [...new Set([...(head === null ? [] : [head]), ...tips])];

@@ -11,7 +11,7 @@ import { type ScanOptions, ScanRun } from "./run.ts";
 export async function scanStaged(repository: Repository, options: ScanOptions): Promise<ScanResult> {
   const started = new Date();
   const staged = await listStaged(repository);
-  const inspector = new Inspector(options.settings.pack, false);
+  const inspector = new Inspector(options.settings.pack);
   const hits: { file: StagedFile; detections: Detection[] }[] = [];
   const gaps: Parameters<ScanRun["ledger"]["add"]>[] = [...staged.gaps];
   const files = staged.files;

@@ -1,15 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { RulePack } from "../rules/compiled.ts";
-import { scanBlobs, toWire, type WireDetection } from "./blob-scan.ts";
-import { Inspector } from "./inspector.ts";
+import { toWire, type WireDetection } from "./blob-scan.ts";
+import { runShare, type Share } from "./share.ts";
 
-/** What a worker is given at its start, and what it says. */
-export interface WorkerTask {
-  readonly dir: string;
-  readonly ids: readonly string[];
-  readonly pack: RulePack;
-  readonly maxBytes: number;
-}
+/** What a worker says; its data is a `Share`. */
 export type WorkerMessage =
   | { readonly kind: "hit"; readonly blob: string; readonly detections: WireDetection[] }
   | {
@@ -27,9 +20,8 @@ export type WorkerMessage =
 
 if (parentPort !== null) {
   const port = parentPort;
-  const task = workerData as WorkerTask;
   const say = (message: WorkerMessage) => port.postMessage(message);
-  scanBlobs(task.dir, task.ids, new Inspector(task.pack, true), task.maxBytes, {
+  runShare(workerData as Share, {
     hit: (blob, detections) => say({ kind: "hit", blob, detections: detections.map(toWire) }),
     gap: (reason, blob) => say({ kind: "gap", reason, blob }),
     progress: (blobs, bytes) => say({ kind: "progress", blobs, bytes }),

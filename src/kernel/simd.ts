@@ -3,7 +3,7 @@ import { commonness, exactCommonness } from "./frequency.ts";
 import { type HitList, type Literal, MAX_LITERAL, type Prefilter } from "./prefilter.ts";
 import module from "./simd.wasm";
 
-/** Addresses of `assembly/simd.ts`. */
+/** Addresses of `assembly/search.ts`. */
 const MASKS = 1024;
 const BITMAP = 2048;
 const HEADS = 0x4000;
@@ -22,6 +22,14 @@ const RESERVED = COPY + PIECE + SLACK;
 
 const PAGE = 0x10000;
 interface Exports {
+  applyDelta(
+    base: number,
+    baseLength: number,
+    delta: number,
+    deltaLength: number,
+    target: number,
+    targetLength: number,
+  ): number;
   scan(from: number, to: number, start: number): number;
   readonly resume: WebAssembly.Global;
 }
@@ -62,6 +70,22 @@ export class SimdPrefilter implements Prefilter {
       this.hits = new Uint32Array(this.memory.buffer, HITS);
     }
     return this.text.subarray(RESERVED, this.text.length - SLACK);
+  }
+
+  /**
+   * Makes an object from its base and a git delta without its two sizes. Places are offsets in the
+   * reserved memory. Gives false when the delta is corrupt.
+   */
+  applyDelta(
+    base: number,
+    baseLength: number,
+    delta: number,
+    deltaLength: number,
+    target: number,
+    targetLength: number,
+  ): boolean {
+    const [from, by, to] = [RESERVED + base, RESERVED + delta, RESERVED + target];
+    return this.exports.applyDelta(from, baseLength, by, deltaLength, to, targetLength) !== 0;
   }
 
   scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void {

@@ -1,6 +1,6 @@
+import { IdTable } from "../git/id-table.ts";
 import type { Repository } from "../git/repository.ts";
-import { readGit, startGit } from "../git/stream.ts";
-import { idOrNull, kindOf } from "../git/tree-change.ts";
+import { startGit } from "../git/stream.ts";
 
 /** Which part of history is meant; all of it when nothing is given. */
 export interface HistoryRange {
@@ -17,15 +17,108 @@ export interface Introduction {
   readonly path: string;
 }
 
-/** What a walk over the commits learned. */
-export interface HistoryIndex {
-  readonly introductions: ReadonlyMap<string, Introduction[]>;
-  readonly commits: number;
-  readonly submodules: ReadonlySet<string>;
-}
-
 export function isWhole(range: HistoryRange): boolean {
   return range.since === undefined && range.branch === undefined && range.maxCommits === undefined;
+}
+
+/**
+ * Where each blob came in: what a walk over the commits learned. A history has many more blobs than
+ * findings, so nothing here is an object or a string for each blob: an entry is four numbers in
+ * `entries`, and those of one blob are chained.
+ */
+export class HistoryIndex {
+  readonly submodules = new Set<string>();
+  readonly blobs: IdTable;
+  private readonly commitIds: IdTable;
+  private readonly paths = new Map<string, number>();
+  /** Blob number -> its first entry; -1 behind the last. */
+  private heads = new Int32Array(1 << 12).fill(-1);
+  /** blob, path, commit, next entry */
+  private entries = new Int32Array(1 << 14);
+  private length = 0;
+
+  constructor(idBytes: number) {
+    this.blobs = new IdTable(idBytes);
+    this.commitIds = new IdTable(idBytes);
+  }
+
+  get commits(): number {
+    return this.commitIds.size;
+  }
+
+  /** Notes the next commit of the walk. */
+  addCommit(id: Uint8Array): void {
+    this.commitIds.add(id, 0);
+  }
+
+  /** Notes that the current commit put the blob at `bytes[at]` at a path. */
+  add(bytes: Uint8Array, at: number, path: string): void {
+    const blob = this.blobs.add(bytes, at);
+    let pathNumber = this.paths.get(path);
+    if (pathNumber === undefined) {
+      pathNumber = this.paths.size;
+      this.paths.set(path, pathNumber);
+    }
+    if (blob >= this.heads.length) this.heads = grown(this.heads);
+    const { entries } = this;
+    let last = -1;
+    for (let entry = this.heads[blob]!; entry >= 0; entry = entries[4 * entry + 3]!) {
+      // The walk goes back in time: the same place again is an older introduction, and replaces it.
+      if (entries[4 * entry + 1] === pathNumber) {
+        entries[4 * entry + 2] = this.commits - 1;
+        return;
+      }
+      last = entry;
+    }
+    if (4 * this.length === entries.length) this.entries = grown(entries);
+    this.entries.set([blob, pathNumber, this.commits - 1, -1], 4 * this.length);
+    if (last < 0) this.heads[blob] = this.length;
+    else this.entries[4 * last + 3] = this.length;
+    this.length += 1;
+  }
+
+  has(blob: string): boolean {
+    return this.blobs.find(Buffer.from(blob, "hex"), 0) >= 0;
+  }
+
+  /** The places of a blob; none when no walked commit holds it. */
+  introductions(blob: string): Introduction[] {
+    const number = this.blobs.find(Buffer.from(blob, "hex"), 0);
+    const found: Introduction[] = [];
+    if (number < 0) return found;
+    for (let entry = this.heads[number]!; entry >= 0; entry = this.entries[4 * entry + 3]!) {
+      const age = this.entries[4 * entry + 2]!;
+      found.push({ commit: this.commitIds.hex(age), age, path: this.pathOf(this.entries[4 * entry + 1]!) });
+    }
+    return found;
+  }
+
+  /** Every blob that stood at a path of which `telling` says yes, with that path. */
+  blobsAt(telling: (path: string) => boolean): { blob: string; path: string }[] {
+    const chosen = new Uint8Array(this.paths.size);
+    for (const [path, number] of this.paths) chosen[number] = telling(path) ? 1 : 0;
+    const found: { blob: string; path: string }[] = [];
+    for (let entry = 0; entry < this.length; entry += 1) {
+      const path = this.entries[4 * entry + 1]!;
+      if (chosen[path] === 1) {
+        found.push({ blob: this.blobs.hex(this.entries[4 * entry]!), path: this.pathOf(path) });
+      }
+    }
+    return found;
+  }
+
+  private names: string[] | null = null;
+
+  private pathOf(number: number): string {
+    if (this.names?.length !== this.paths.size) this.names = [...this.paths.keys()];
+    return this.names[number]!;
+  }
+}
+
+function grown(array: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * array.length).fill(-1);
+  larger.set(array);
+  return larger;
 }
 
 /**
@@ -55,6 +148,7 @@ export async function indexHistory(
       "-r",
       "--root",
       "-c",
+      "--always", // a commit that changes no file is a commit all the same
       "-z",
       "--no-renames",
       "--no-abbrev",
@@ -63,86 +157,80 @@ export async function indexHistory(
     ],
     signal,
   );
-  let commits = 0;
-  walk.child.stdout.on("data", (chunk: Buffer) => {
-    for (let at = chunk.indexOf(0x0a); at >= 0; at = chunk.indexOf(0x0a, at + 1)) commits += 1;
-  });
+  const idBytes = repository.objectFormat === "sha256" ? 32 : 20;
+  const index = new HistoryIndex(idBytes);
+  const parser = new DiffTreeParser(index, idBytes);
   walk.child.stdout.pipe(diff.child.stdin);
-  const parser = new DiffTreeParser();
   for await (const chunk of diff.child.stdout) parser.push(chunk as Buffer);
   await Promise.all([walk.done, diff.done]);
-  return { introductions: parser.introductions, commits, submodules: parser.submodules };
+  return index;
 }
+
+const COLON = 0x3a;
 
 /**
  * Reads `git diff-tree --stdin --raw -r -c -z`. NUL shown as @; a merge has one colon, mode and id
  * for each parent more, and its status one letter for each:
  *
  *     <commit id>@:100644 100644 <old id> <new id> M@path@::100644 100644 100644 <id> <id> <new id> MM@path@
+ *
+ * Works on bytes: the output is long, and hardly any of it is ever looked at again.
  */
 class DiffTreeParser {
-  readonly introductions = new Map<string, Introduction[]>();
-  readonly submodules = new Set<string>();
-  private rest = "";
-  private commit = "";
-  private age = 0;
-  private record: string | null = null;
+  private readonly index: HistoryIndex;
+  private readonly hexLength: number;
+  private readonly id: Uint8Array;
+  private rest: Buffer = Buffer.alloc(0);
+
+  constructor(index: HistoryIndex, idBytes: number) {
+    this.index = index;
+    this.hexLength = 2 * idBytes;
+    this.id = new Uint8Array(idBytes);
+  }
 
   push(chunk: Buffer): void {
-    const fields = (this.rest + chunk.toString("latin1")).split("\0");
-    this.rest = fields.pop()!;
-    for (const field of fields) {
-      if (this.record !== null) {
-        this.take(this.record, field);
-        this.record = null;
-      } else if (field.startsWith(":")) {
-        this.record = field;
+    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    let at = 0;
+    for (;;) {
+      const end = bytes.indexOf(0, at);
+      if (end < 0) break;
+      if (bytes[at] === COLON) {
+        const pathEnd = bytes.indexOf(0, end + 1);
+        if (pathEnd < 0) break;
+        this.change(bytes, at, end + 1, pathEnd);
+        at = pathEnd + 1;
       } else {
-        this.commit = field;
-        this.age += 1;
+        this.readId(bytes, at);
+        this.index.addCommit(this.id);
+        at = end + 1;
       }
     }
+    this.rest = Buffer.from(bytes.subarray(at));
   }
 
-  private take(record: string, path: string): void {
-    const parents = record.lastIndexOf(":", 15) + 1;
-    const parts = record.slice(parents).split(" ");
-    const kind = kindOf(parts[parents]!);
-    if (kind === "submodule") this.submodules.add(path);
-    const id = idOrNull(parts[2 * parents + 1]!);
-    if (id === null || (kind !== "file" && kind !== "symlink")) return;
-    const introduction = { commit: this.commit, age: this.age, path };
-    const known = this.introductions.get(id);
-    if (known === undefined) {
-      this.introductions.set(id, [introduction]);
+  private change(bytes: Buffer, at: number, pathStart: number, pathEnd: number): void {
+    let parents = 1;
+    while (bytes[at + parents] === COLON) parents += 1;
+    const mode = at + parents + 7 * parents;
+    // Modes: 100644, 100755 files, 120000 symbolic links, 160000 submodules, 000000 gone.
+    const [first, second] = [bytes[mode], bytes[mode + 1]];
+    if (first !== 0x31) return;
+    const path = bytes.toString("latin1", pathStart, pathEnd);
+    if (second === 0x36) {
+      this.index.submodules.add(path);
       return;
     }
-    // The walk goes back in time: the same place again is an older introduction, and replaces it.
-    const same = known.findIndex((other) => other.path === path);
-    if (same >= 0) known[same] = introduction;
-    else known.push(introduction);
+    this.readId(bytes, mode + 7 + parents * (this.hexLength + 1));
+    this.index.add(this.id, 0, path);
+  }
+
+  private readId(bytes: Buffer, at: number): void {
+    for (let i = 0; i < this.id.length; i += 1) {
+      this.id[i] = (hexDigit(bytes[at + 2 * i]!) << 4) | hexDigit(bytes[at + 2 * i + 1]!);
+    }
   }
 }
 
-/** A blob of the object store. */
-export interface StoredBlob {
-  readonly id: string;
-  readonly size: number;
-}
-
-/** Every blob of the object store, in the order in which packs hold them: the cheapest to read. */
-export async function listBlobs(repository: Repository): Promise<StoredBlob[]> {
-  const output = await readGit(repository.dir, [
-    "cat-file",
-    "--batch-all-objects",
-    "--unordered",
-    "--batch-check=%(objecttype) %(objectsize) %(objectname)",
-  ]);
-  const blobs: StoredBlob[] = [];
-  for (const line of output.toString("latin1").split("\n")) {
-    if (!line.startsWith("blob ")) continue;
-    const [, size, id] = line.split(" ");
-    blobs.push({ id: id!, size: Number(size) });
-  }
-  return blobs;
+function hexDigit(byte: number): number {
+  return byte < 0x3a ? byte - 0x30 : byte - 0x57;
 }

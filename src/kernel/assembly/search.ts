@@ -1,5 +1,4 @@
-// AssemblyScript, compiled to ../simd.wasm by scripts/kernel.mjs. `simd.ts` beside it lays out the
-// tables that are read here, and `scalar.ts` is what both must agree with.
+// `../simd.ts` lays out the tables that are read here; `../scalar.ts` is what both must agree with.
 //
 // Teddy, after Hyperscan: of each literal a window of 4 bytes (3 for the shortest) is looked for.
 // The windows are dealt into 16 buckets. For each of the 4 bytes, two tables of 16 entries, one for

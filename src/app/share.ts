@@ -1,0 +1,36 @@
+import { Engine } from "../engine/engine.ts";
+import type { PackPlan } from "../git/packs/pack-plan.ts";
+import { SimdPrefilter } from "../kernel/simd.ts";
+import type { RulePack } from "../rules/compiled.ts";
+import { type BlobScanEvents, scanPacks } from "./blob-scan.ts";
+import { Inspector } from "./inspector.ts";
+
+/** One thread's part of a history scan: plain data, or in shared memory. */
+export interface Share {
+  readonly dir: string;
+  readonly packs: readonly PackPlan[];
+  /** The families of `packs` that some thread has taken. */
+  readonly next: Int32Array;
+  /** What this thread reads through git. */
+  readonly ids: readonly string[];
+  readonly pack: RulePack;
+  readonly maxBytes: number;
+}
+
+/** Scans until the families are used up, and the share's own blobs. */
+export async function runShare(share: Share, events: BlobScanEvents, signal?: AbortSignal): Promise<void> {
+  const { dir, packs, next, ids, pack, maxBytes } = share;
+  let kernel: SimdPrefilter | undefined;
+  const engine = new Engine(pack, (literals) => {
+    kernel = new SimdPrefilter(literals);
+    return kernel;
+  });
+  const inspector = new Inspector(pack, engine);
+  // Objects are put together in the kernel's own memory, and so are scanned where they lie.
+  const unread = await scanPacks(packs, next, kernel!, inspector, maxBytes, events, signal);
+  const rest = [...ids, ...unread];
+  if (rest.length === 0) return;
+  // Most threads start no process, and need not load what starts one: 40 ms of processor time.
+  const { scanThroughGit } = await import("./blob-scan-git.ts");
+  await scanThroughGit(dir, rest, inspector, maxBytes, events, signal);
+}

@@ -1,0 +1,166 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { inflateSync } from "node:zlib";
+import { LEADS, type PackPlan, WANTED } from "./pack-plan.ts";
+
+/** Memory in which objects are put together, and the way to do it. Places are offsets in it. */
+export interface Workbench {
+  /** At least `bytes` of it. Growing keeps what it holds and voids the views given before. */
+  reserve(bytes: number): Uint8Array;
+  /** @returns false when the delta does not fit */
+  applyDelta(
+    base: number,
+    baseLength: number,
+    delta: number,
+    deltaLength: number,
+    target: number,
+    targetLength: number,
+  ): boolean;
+}
+
+/** What comes out of a family. */
+export interface FamilyReceiver {
+  /** `content` is valid until `blob` returns. */
+  blob(number: number, content: Uint8Array): void;
+  /** An object that could not be put together here: too large together with its bases, or corrupt. */
+  unread(number: number): void;
+}
+
+/** A family whose members need more at once is left to git: a bound for the workbench. */
+const MOST_MEMORY = 80 << 20;
+
+/** A member on the way to the one being made: its content stays while its children need it. */
+interface Frame {
+  readonly number: number;
+  readonly start: number;
+  readonly length: number;
+  /** The child that comes next; -1: none is left. */
+  child: number;
+}
+
+/**
+ * Expands the delta families of one pack, each object once, depth first: the workbench holds the
+ * chain of bases that leads to the current object, end to end, and nothing else.
+ */
+export class FamilyReader {
+  private readonly plan: PackPlan;
+  private readonly bench: Workbench;
+  private readonly fd: number;
+  private packed = Buffer.allocUnsafe(1 << 16);
+
+  constructor(plan: PackPlan, bench: Workbench) {
+    this.plan = plan;
+    this.bench = bench;
+    this.fd = openSync(plan.path, "r");
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+
+  expand(root: number, receiver: FamilyReceiver): void {
+    const { firstChild, nextSibling } = this.plan;
+    const first = this.frame(root, null, receiver);
+    if (first === null) return;
+    const frames = [first];
+    while (frames.length > 0) {
+      const top = frames[frames.length - 1]!;
+      if (top.child < 0) {
+        frames.pop();
+        continue;
+      }
+      const number = top.child;
+      top.child = nextSibling[number]!;
+      const frame = this.frame(number, top, receiver);
+      if (frame !== null && firstChild[number]! >= 0) frames.push(frame);
+    }
+  }
+
+  /** Puts one object behind its base and gives it out; null when that failed, with all made of it. */
+  private frame(number: number, base: Frame | null, receiver: FamilyReceiver): Frame | null {
+    const { firstChild, flags } = this.plan;
+    const start = base === null ? 0 : align(base.start + base.length);
+    const length = base === null ? this.whole(number) : this.fromDelta(number, base, start);
+    if (length < 0) {
+      this.giveUp(number, receiver);
+      return null;
+    }
+    if ((flags[number]! & WANTED) !== 0) {
+      receiver.blob(number, this.bench.reserve(start + length).subarray(start, start + length));
+    }
+    return { number, start, length, child: firstChild[number]! };
+  }
+
+  private whole(number: number): number {
+    const size = this.plan.inflatedSizes[number]!;
+    if (size > MOST_MEMORY) return -1;
+    const content = this.inflate(number);
+    if (content === null) return -1;
+    this.bench.reserve(size).set(content);
+    return size;
+  }
+
+  /**
+   * An inflated delta is the size of its base, the size of its result (7 bits a byte, low ones
+   * first, the top bit set while more follow), and instructions.
+   */
+  private fromDelta(number: number, base: Frame, start: number): number {
+    const delta = this.inflate(number);
+    if (delta === null) return -1;
+    let at = 0;
+    const sizes: number[] = [];
+    while (sizes.length < 2) {
+      let size = 0;
+      for (let unit = 1; ; unit *= 128) {
+        const byte = delta[at++];
+        if (byte === undefined) return -1;
+        size += (byte & 0x7f) * unit;
+        if (byte < 0x80) break;
+      }
+      sizes.push(size);
+    }
+    const [baseSize, size] = sizes as [number, number];
+    const rest = delta.length - at;
+    const deltaStart = align(start + size);
+    if (baseSize !== base.length || deltaStart + rest > MOST_MEMORY) return -1;
+    this.bench.reserve(deltaStart + rest).set(delta.subarray(at), deltaStart);
+    return this.bench.applyDelta(base.start, base.length, deltaStart, rest, start, size) ? size : -1;
+  }
+
+  /** The record's data, or null when it is corrupt. */
+  private inflate(number: number): Buffer | null {
+    const { offsets, headerLengths, inflatedSizes } = this.plan;
+    const from = offsets[number]! + headerLengths[number]!;
+    const length = offsets[number + 1]! - from;
+    const size = inflatedSizes[number]!;
+    if (length > MOST_MEMORY || size > MOST_MEMORY) return null;
+    if (length > this.packed.length) this.packed = Buffer.allocUnsafe(2 * length);
+    let filled = 0;
+    while (filled < length) {
+      const read = readSync(this.fd, this.packed, filled, length - filled, from + filled);
+      if (read === 0) return null;
+      filled += read;
+    }
+    try {
+      // One byte more than is expected: zlib then ends in one step, and too long a result shows.
+      const data = inflateSync(this.packed.subarray(0, length), { chunkSize: Math.max(64, size + 1) });
+      return data.length === size ? data : null;
+    } catch {
+      return null;
+    }
+  }
+
+  private giveUp(number: number, receiver: FamilyReceiver): void {
+    const { flags, firstChild, nextSibling } = this.plan;
+    const left = [number];
+    while (left.length > 0) {
+      const next = left.pop()!;
+      if ((flags[next]! & LEADS) === 0) continue;
+      if ((flags[next]! & WANTED) !== 0) receiver.unread(next);
+      for (let child = firstChild[next]!; child >= 0; child = nextSibling[child]!) left.push(child);
+    }
+  }
+}
+
+function align(place: number): number {
+  return (place + 15) & ~15;
+}

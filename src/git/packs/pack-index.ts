@@ -1,0 +1,88 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+
+/** Something in a pack that this reader does not read; git is asked instead. */
+export class UnreadablePack extends Error {}
+
+/** Which objects a pack holds, and where. */
+export interface PackIndex {
+  readonly count: number;
+  /** Ids in ascending order, one behind the other. */
+  readonly ids: Uint8Array;
+  /** Offset in the pack of each id. */
+  readonly offsets: Float64Array;
+}
+
+const MAGIC = 0xff744f63;
+const FANOUT = 256;
+
+/**
+ * Reads an index of version 2 (gitformat-pack), all numbers big-endian:
+ *
+ *     ff 't' 'O' 'c' | 00 00 00 02
+ *     256 x u32   how many ids begin with a byte up to this one
+ *     count x id  20 or 32 bytes, ascending
+ *     count x u32 CRC of the packed data
+ *     count x u32 offset in the pack; with the top bit set the rest is a place in the next table
+ *     n x u64     offsets of 2 GiB and more
+ *     id of the pack, id of this file
+ *
+ * The ids are put into shared memory: threads look them up.
+ *
+ * @throws {UnreadablePack}
+ */
+export function readPackIndex(path: string, idBytes: number): PackIndex {
+  const file = readShared(path);
+  const view = new DataView(file.buffer, file.byteOffset, file.length);
+  const header = 8 + 4 * FANOUT;
+  if (file.length < header + 2 * idBytes || view.getUint32(0) !== MAGIC || view.getUint32(4) !== 2) {
+    throw new UnreadablePack("not an index of version 2");
+  }
+  const count = view.getUint32(header - 4);
+  const small = header + count * (idBytes + 4);
+  const large = small + 4 * count;
+  if (large + 2 * idBytes > file.length) throw new UnreadablePack("the index is cut off");
+  const offsets = new Float64Array(count);
+  for (let i = 0; i < count; i += 1) {
+    const offset = view.getUint32(small + 4 * i);
+    if (offset < 0x80000000) {
+      offsets[i] = offset;
+      continue;
+    }
+    const at = large + 8 * (offset - 0x80000000);
+    if (at + 8 > file.length - 2 * idBytes)
+      throw new UnreadablePack("the index names a place behind its end");
+    offsets[i] = view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
+  }
+  return { count, ids: file.subarray(header, header + count * idBytes), offsets };
+}
+
+function readShared(path: string): Uint8Array {
+  const fd = openSync(path, "r");
+  try {
+    const { size } = fstatSync(fd);
+    const bytes = new Uint8Array(new SharedArrayBuffer(size));
+    for (let at = 0; at < size; ) {
+      const read = readSync(fd, bytes, at, Math.min(size - at, 1 << 26), at);
+      if (read === 0) throw new UnreadablePack("the index became shorter while it was read");
+      at += read;
+    }
+    return bytes;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The place of an id among `ids`, or -1. */
+export function findId(ids: Uint8Array, idBytes: number, id: Uint8Array, at = 0): number {
+  let low = 0;
+  let high = ids.length / idBytes - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    let order = 0;
+    for (let i = 0; i < idBytes && order === 0; i += 1) order = ids[middle * idBytes + i]! - id[at + i]!;
+    if (order === 0) return middle;
+    if (order < 0) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}

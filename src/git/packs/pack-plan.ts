@@ -1,0 +1,222 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { findId, readPackIndex, UnreadablePack } from "./pack-index.ts";
+
+/**
+ * The delta families of a pack: each object that is stored whole, with all that are made of it.
+ * Objects are numbered by their place in the pack. Every array is in shared memory, so that threads
+ * can be handed the whole plan.
+ */
+export interface PackPlan {
+  readonly path: string;
+  readonly idBytes: number;
+  /** Ids in ascending order. */
+  readonly ids: Uint8Array;
+  /** Object number -> place in `ids`. */
+  readonly idPlaces: Uint32Array;
+  /** Where each object's record begins; one more entry for where the last one ends. */
+  readonly offsets: Float64Array;
+  /** Bytes of each record ahead of its compressed data. */
+  readonly headerLengths: Uint8Array;
+  /** Bytes of the data when it is inflated: the object, or the delta that makes it. */
+  readonly inflatedSizes: Float64Array;
+  readonly firstChild: Int32Array;
+  readonly nextSibling: Int32Array;
+  /** WANTED and LEADS of each object. */
+  readonly flags: Uint8Array;
+  /** Stored-whole objects that lead to something wanted, ascending. */
+  readonly roots: Uint32Array;
+}
+
+/** The object is a blob that is to be given. */
+export const WANTED = 1;
+/** The object or one that is made of it is wanted. */
+export const LEADS = 2;
+
+const BLOB = 3;
+const OFS_DELTA = 6;
+const REF_DELTA = 7;
+/** A record's header: at most 10 bytes of size, then 10 of offset or an id of 32. */
+const LONGEST_HEADER = 42;
+const BLOCK = 1 << 20;
+
+/** What the records of a pack say before their data. */
+interface Records {
+  readonly types: Uint8Array;
+  /** Number of the object that a delta is made of; -1 for objects stored whole. */
+  readonly bases: Int32Array;
+}
+
+/**
+ * Plans the expansion of all wanted blobs of a pack.
+ *
+ * @param wanted asked for the blobs only; `place` is the id's place in `ids`
+ * @throws {UnreadablePack} when the pack is not of a kind that is read here
+ */
+export function planPack(
+  path: string,
+  idBytes: number,
+  wanted: (ids: Uint8Array, place: number) => boolean,
+): PackPlan {
+  const index = readPackIndex(path.replace(/\.pack$/, ".idx"), idBytes);
+  const { count, ids } = index;
+  const offsets = shared(Float64Array, count + 1);
+  offsets.set(index.offsets);
+  const fd = openSync(path, "r");
+  try {
+    offsets[count] = fstatSync(fd).size - idBytes;
+    offsets.sort();
+    const idPlaces = shared(Uint32Array, count);
+    for (let place = 0; place < count; place += 1) idPlaces[placeOf(offsets, index.offsets[place]!)] = place;
+    const headerLengths = shared(Uint8Array, count);
+    const inflatedSizes = shared(Float64Array, count);
+    const numberOfId = (id: Uint8Array, at: number): number => {
+      const place = findId(ids, idBytes, id, at);
+      return place < 0 ? -1 : placeOf(offsets, index.offsets[place]!);
+    };
+    const records = readRecords(fd, idBytes, offsets, headerLengths, inflatedSizes, numberOfId);
+    const flags = shared(Uint8Array, count);
+    markWanted(records, flags, (number) => wanted(ids, idPlaces[number]!));
+    const { firstChild, nextSibling, roots } = familiesOf(records, flags);
+    return {
+      ...{ path, idBytes, ids, idPlaces, offsets, headerLengths, inflatedSizes },
+      ...{ firstChild, nextSibling, flags, roots },
+    };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export function idOf(plan: PackPlan, number: number): string {
+  const from = plan.idPlaces[number]! * plan.idBytes;
+  return Buffer.from(plan.ids.slice(from, from + plan.idBytes)).toString("hex");
+}
+
+/**
+ * Reads the header of every record, in pack order:
+ *
+ *     1 bit more, 3 bits type, 4 bits size; then while more: 1 bit more, 7 bits of size, low ones first
+ *     OFS_DELTA: how far back the base begins: 1 bit more, 7 bits, high ones first, each further byte plus one
+ *     REF_DELTA: the base's id
+ */
+function readRecords(
+  fd: number,
+  idBytes: number,
+  offsets: Float64Array,
+  headerLengths: Uint8Array,
+  inflatedSizes: Float64Array,
+  numberOfId: (id: Uint8Array, at: number) => number,
+): Records {
+  const count = offsets.length - 1;
+  const types = new Uint8Array(count);
+  const bases = new Int32Array(count).fill(-1);
+  const block = Buffer.allocUnsafe(BLOCK);
+  let blockStart = 0;
+  let blockEnd = 0;
+  for (let number = 0; number < count; number += 1) {
+    const offset = offsets[number]!;
+    if (offset + LONGEST_HEADER > blockEnd) {
+      blockStart = offset;
+      blockEnd = offset + readSync(fd, block, 0, BLOCK, offset);
+    }
+    const from = offset - blockStart;
+    let at = from;
+    let byte = block[at++]!;
+    const type = (byte >> 4) & 7;
+    let size = byte & 15;
+    for (let unit = 16; byte >= 0x80; unit *= 128) {
+      byte = block[at++]!;
+      size += (byte & 0x7f) * unit;
+    }
+    if (type === OFS_DELTA) {
+      byte = block[at++]!;
+      let back = byte & 0x7f;
+      while (byte >= 0x80) {
+        byte = block[at++]!;
+        back = (back + 1) * 128 + (byte & 0x7f);
+      }
+      bases[number] = placeOf(offsets, offset - back);
+    } else if (type === REF_DELTA) {
+      bases[number] = numberOfId(block, at);
+      at += idBytes;
+    }
+    if (at - from > LONGEST_HEADER || blockStart + at > blockEnd || type === 0 || type === 5) {
+      throw new UnreadablePack(`the record at ${offset} cannot be read`);
+    }
+    if ((type === OFS_DELTA || type === REF_DELTA) && bases[number]! < 0) {
+      throw new UnreadablePack(`the record at ${offset} is made of an object that is not in the pack`);
+    }
+    types[number] = type;
+    headerLengths[number] = at - from;
+    inflatedSizes[number] = size;
+  }
+  return { types, bases };
+}
+
+/** Sets the flags: a delta is what its family's first member is. */
+function markWanted({ types, bases }: Records, flags: Uint8Array, wanted: (number: number) => boolean): void {
+  const kinds = new Uint8Array(types.length);
+  const chain: number[] = [];
+  for (let number = 0; number < types.length; number += 1) {
+    let at = number;
+    // A base may stand behind its delta (REF_DELTA), and a broken pack may go round in circles.
+    while (kinds[at] === 0 && bases[at]! >= 0 && chain.length <= types.length) {
+      chain.push(at);
+      at = bases[at]!;
+    }
+    if (chain.length > types.length) throw new UnreadablePack("its deltas go round in a circle");
+    const kind = kinds[at] || types[at]!;
+    kinds[at] = kind;
+    while (chain.length > 0) kinds[chain.pop()!] = kind;
+  }
+  for (let number = 0; number < types.length; number += 1) {
+    if (kinds[number] !== BLOB || !wanted(number)) continue;
+    flags[number]! |= WANTED;
+    for (let at = number; at >= 0 && (flags[at]! & LEADS) === 0; at = bases[at]!) flags[at]! |= LEADS;
+  }
+}
+
+function familiesOf(
+  { bases }: Records,
+  flags: Uint8Array,
+): Pick<PackPlan, "firstChild" | "nextSibling" | "roots"> {
+  const count = bases.length;
+  const firstChild = shared(Int32Array, count).fill(-1);
+  const nextSibling = shared(Int32Array, count).fill(-1);
+  const roots: number[] = [];
+  for (let number = count - 1; number >= 0; number -= 1) {
+    if ((flags[number]! & LEADS) === 0) continue;
+    const base = bases[number]!;
+    if (base < 0) {
+      roots.push(number);
+    } else {
+      nextSibling[number] = firstChild[base]!;
+      firstChild[base] = number;
+    }
+  }
+  const ascending = shared(Uint32Array, roots.length);
+  ascending.set(roots.reverse());
+  return { firstChild, nextSibling, roots: ascending };
+}
+
+/** The number of the object that begins at `offset`, or -1. */
+function placeOf(offsets: Float64Array, offset: number): number {
+  let low = 0;
+  let high = offsets.length - 2;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const there = offsets[middle]!;
+    if (there === offset) return middle;
+    if (there < offset) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+interface ArrayType<T> {
+  new (buffer: SharedArrayBuffer): T;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+function shared<T>(type: ArrayType<T>, length: number): T {
+  return new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT));
+}
