@@ -1,19 +1,7 @@
 import type { HitList } from "../kernel/prefilter.ts";
 import type { Engine, ReadyRule } from "./engine.ts";
 import type { Candidate } from "./types.ts";
-
-/**
- * A stretch of content in memory. `text` has one character for each byte, so offsets agree.
- * Hits are taken from `[coreFrom, coreTo)`; what lies around the core is context only, and is
- * the core of a neighbouring window. So each hit is looked at once, with its whole span in reach.
- */
-export interface TextWindow {
-  readonly text: string;
-  readonly coreFrom: number;
-  readonly coreTo: number;
-  /** Offset of the window's first byte in the content. */
-  readonly base: number;
-}
+import type { TextWindow } from "./window.ts";
 
 /**
  * Runs the patterns of the rules whose keywords were hit, each in its own span around the hit and
@@ -52,7 +40,7 @@ function matchAt(
   const { rule, pattern } = ready;
   const from = Math.max(0, offset - rule.before);
   // The slice, not lastIndex alone, is what bounds the engine: no quantifier can run past the span.
-  const slice = window.text.slice(from, offset + rule.span);
+  const slice = window.slice(from, offset + rule.span);
   pattern.lastIndex = rule.anchor === "start" ? offset - from : 0;
   for (let match = pattern.exec(slice); match !== null; match = pattern.exec(slice)) {
     const start = from + match.index;
@@ -81,8 +69,7 @@ function candidateOf(
   if (value === undefined || value.length === 0) return null;
   const secretStart = group === 0 ? start : start + groupOffset(ready, match, group, value);
   const secretEnd = secretStart + value.length;
-  if (rule.bounded && !(startsToken(window.text, secretStart) && endsToken(window.text, secretEnd)))
-    return null;
+  if (rule.bounded && !(startsToken(window, secretStart) && endsToken(window.bytes, secretEnd))) return null;
   return {
     rule,
     ready,
@@ -109,15 +96,16 @@ function groupOffset(ready: ReadyRule, match: RegExpExecArray, group: number, va
  * Whether a token can begin at `at`: the character before is none of a token, or ends an escape
  * (`\n` in a JSON string, `%3D` in a URL, `ESC[0m` in a terminal log).
  */
-function startsToken(text: string, at: number): boolean {
-  if (at === 0 || !isTokenCode(text.charCodeAt(at - 1)) || !isTokenCode(text.charCodeAt(at))) return true;
+function startsToken(window: TextWindow, at: number): boolean {
+  const { bytes } = window;
+  if (at === 0 || !isTokenCode(bytes[at - 1]!) || !isTokenCode(bytes[at]!)) return true;
   return /(?:\\[nrtbf]|\\u00[0-9a-fA-F]{2}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]*m)$/.test(
-    text.slice(Math.max(0, at - 12), at),
+    window.slice(Math.max(0, at - 12), at),
   );
 }
 
-function endsToken(text: string, at: number): boolean {
-  return at >= text.length || !isTokenCode(text.charCodeAt(at)) || !isTokenCode(text.charCodeAt(at - 1));
+function endsToken(bytes: Uint8Array, at: number): boolean {
+  return at >= bytes.length || !isTokenCode(bytes[at]!) || !isTokenCode(bytes[at - 1]!);
 }
 
 function isTokenCode(code: number): boolean {

@@ -6,11 +6,12 @@ import { Secret } from "../text/secret.ts";
 import { directiveAt } from "./directive.ts";
 import type { Engine } from "./engine.ts";
 import { judge } from "./judge.ts";
-import { matchHits, type TextWindow } from "./matcher.ts";
+import { matchHits } from "./matcher.ts";
 import { mostSpecific } from "./overlap.ts";
 import { pairHalves } from "./pairing.ts";
 import { maskedForm, previewOf } from "./preview.ts";
 import type { Candidate, Detection, DismissalListener } from "./types.ts";
+import { TextWindow } from "./window.ts";
 
 /** Bytes of content whose hits are taken in one step when content does not come in one piece. */
 export const CORE_BYTES = 1 << 20;
@@ -145,12 +146,7 @@ export class ContentStream {
     if (this.hits.length === 0) return;
     const bytes = this.held.subarray(start, end);
     for (let i = 0; i < this.hits.length; i += 1) this.hits.offsets[i]! -= start;
-    const window: TextWindow = {
-      text: latin1(bytes),
-      coreFrom: from - start,
-      coreTo: to - start,
-      base: this.heldBase + start,
-    };
+    const window = new TextWindow(bytes, from - start, to - start, this.heldBase + start);
     const candidates: Candidate[] = [];
     const kept: { candidate: Candidate; verdict: Extract<ReturnType<typeof judge>, { kept: true }> }[] = [];
     matchHits(this.engine, window, this.hits, this.encoding === "binary", (candidate) => {
@@ -219,8 +215,4 @@ function detectionsOf(sightings: readonly Sighting[]): Detection[] {
       partner,
     };
   });
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }

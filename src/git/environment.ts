@@ -24,6 +24,9 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ["core.excludesFile", "/dev/null"],
   ["core.attributesFile", "/dev/null"],
   ["core.commitGraph", "true"],
+  // Git maps packs up to 8 GiB; what it has mapped counts as memory of the scan.
+  ["core.packedGitWindowSize", "4m"],
+  ["core.packedGitLimit", "64m"],
   ["diff.external", ""],
   ["diff.renames", "true"],
   ["diff.algorithm", "myers"],
