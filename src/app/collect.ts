@@ -13,13 +13,12 @@ import { compareFindings } from "../policy/severity.ts";
 import type { RulePack } from "../rules/compiled.ts";
 import type { Severity } from "../rules/source.ts";
 
-/** Where a detection was made. `order` says which of two places came first: the lower. */
+/** Where a detection was made. Places are added in their order: the first is where a secret came in. */
 export interface Place {
   readonly path: string;
   readonly blob: string | null;
   readonly commit: string | null;
   readonly state: FindingState;
-  readonly order: number;
 }
 
 interface RuleText {
@@ -35,7 +34,7 @@ interface RuleText {
 interface Group {
   detection: Detection;
   severity: Severity;
-  first: { occurrence: Occurrence; place: Place };
+  readonly first: { readonly occurrence: Occurrence; readonly place: Place };
   occurrences: Occurrence[];
   count: number;
   state: FindingState;
@@ -122,11 +121,6 @@ export class FindingCollector {
     group.count += 1;
     if (group.occurrences.length < OCCURRENCE_LIMIT) group.occurrences.push(occurrence);
     if (PRESENCE.indexOf(place.state) > PRESENCE.indexOf(group.state)) group.state = place.state;
-    if (place.order < group.first.place.order) {
-      group.first = { occurrence, place };
-      group.occurrences.pop();
-      group.occurrences.unshift(occurrence);
-    }
     if (group.partner === null && partner !== null) {
       // Somewhere its other half stands beside it: that is what the secret is worth everywhere.
       group.partner = partner;

@@ -45,7 +45,7 @@ export async function scanFiles(
     run.counts.files += 1;
     run.counts.bytes += inspection.length;
     if (inspection.isLfsPointer) run.ledger.add("lfs-pointer", path);
-    run.collector.add(detections, { path, blob: null, commit: null, state: "worktree", order: 0 });
+    run.collector.add(detections, { path, blob: null, commit: null, state: "worktree" });
   };
   if (paths.includes("-") && options.stdin !== undefined) {
     const inspection = inspector.open("(standard input)");

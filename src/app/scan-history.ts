@@ -7,7 +7,13 @@ import { displayPath } from "../git/tree-change.ts";
 import type { FindingState } from "../policy/finding.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { planBlobs, type StoredBlobs } from "../sources/blobs.ts";
-import { type HistoryIndex, type HistoryRange, indexHistory, isWhole } from "../sources/history.ts";
+import {
+  type HistoryIndex,
+  type HistoryRange,
+  type Introduction,
+  indexHistory,
+  isWhole,
+} from "../sources/history.ts";
 import { scanInParallel } from "./pool.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
 
@@ -60,20 +66,22 @@ export async function scanHistory(
     signal,
   );
   const states = await stateOf(repository, index, [...hits.keys()]);
-  for (const [blob, detections] of hits) {
-    for (const introduction of index.introductions(blob)) {
-      const named = detections.filter((found) => appliesTo(found, introduction.path));
-      run.collector.add(reindex(detections, named), {
-        path: displayPath(introduction.path),
-        blob,
-        commit: introduction.commit,
-        state: states(blob),
-        order: -introduction.age,
-      });
-    }
+  for (const { blob, path, commit } of inOrder(index, hits.keys())) {
+    const detections = hits.get(blob)!;
+    const named = detections.filter((found) => appliesTo(found, path));
+    const place = { path: displayPath(path), blob, commit, state: states(blob) };
+    run.collector.add(reindex(detections, named), place);
   }
   const commits = await readCommits(repository.dir, run.collector.commitIds);
   return run.result("history", repository.worktree ?? repository.dir, commits);
+}
+
+/** Every place of the blobs, the oldest first; threads give blobs in any order, a report has one. */
+function inOrder(index: HistoryIndex, blobs: Iterable<string>): (Introduction & { blob: string })[] {
+  const places = [...blobs].flatMap((blob) => index.introductions(blob).map((place) => ({ blob, ...place })));
+  return places.sort(
+    (a, b) => b.age - a.age || (a.path < b.path ? -1 : a.path > b.path ? 1 : a.blob < b.blob ? -1 : 1),
+  );
 }
 
 /** Detections by file name carry the path they hold for; those by content hold for every path. */

@@ -71,7 +71,6 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
       blob: file.blob,
       commit: null,
       state: "staged",
-      order: 0,
     });
   }
   return run.result("staged", repository.worktree ?? repository.dir, new Map());
