@@ -1,5 +1,5 @@
 import type { Detection } from "../engine/types.ts";
-import { streamObjects } from "../git/cat-file.ts";
+import { type ObjectReceiver, readFewObjects, streamObjects } from "../git/cat-file.ts";
 import { type Repository, rootCommits } from "../git/repository.ts";
 import { displayPath } from "../git/tree-change.ts";
 import type { ScanResult } from "../policy/result.ts";
@@ -10,7 +10,7 @@ import { type ScanOptions, ScanRun } from "./run.ts";
 /** Scans what the next commit would hold: whole files of the index, blame on the lines that change. */
 export async function scanStaged(repository: Repository, options: ScanOptions): Promise<ScanResult> {
   const started = new Date();
-  const staged = await listStaged(repository);
+  const staged = listStaged(repository);
   const inspector = new Inspector(options.settings.pack);
   const hits: { file: StagedFile; detections: Detection[] }[] = [];
   const gaps: Parameters<ScanRun["ledger"]["add"]>[] = [...staged.gaps];
@@ -25,32 +25,31 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
     else inspection = inspector.open(displayPath(file.path));
     bytes += size;
   };
-  await streamObjects(
-    repository.dir,
-    files.map((file) => file.blob),
-    {
-      begin: (_id, _type, size) => begin(size),
-      piece: (piece) => inspection?.push(piece),
-      end() {
-        const file = files[at]!;
-        const detections = inspection?.finish() ?? [];
-        if (inspection?.isLfsPointer === true) gaps.push(["lfs-pointer", displayPath(file.path)]);
-        if (detections.length > 0) hits.push({ file, detections });
-        inspection = null;
-        at += 1;
-      },
-      missing() {
-        gaps.push(["missing-object", displayPath(files[at]!.path)]);
-        at += 1;
-      },
-      broken() {
-        gaps.push(["corrupt-object", displayPath(files[at]!.path)]);
-        inspection = null;
-        at += 1;
-      },
+  const ids = files.map((file) => file.blob);
+  const receiver: ObjectReceiver = {
+    begin: (_id, _type, size) => begin(size),
+    piece: (piece) => inspection?.push(piece),
+    end() {
+      const file = files[at]!;
+      const detections = inspection?.finish() ?? [];
+      if (inspection?.isLfsPointer === true) gaps.push(["lfs-pointer", displayPath(file.path)]);
+      if (detections.length > 0) hits.push({ file, detections });
+      inspection = null;
+      at += 1;
     },
-    options.signal,
-  );
+    missing() {
+      gaps.push(["missing-object", displayPath(files[at]!.path)]);
+      at += 1;
+    },
+    broken() {
+      gaps.push(["corrupt-object", displayPath(files[at]!.path)]);
+      inspection = null;
+      at += 1;
+    },
+  };
+  if (ids.length > 0 && !readFewObjects(repository.dir, ids, receiver)) {
+    await streamObjects(repository.dir, ids, receiver, options.signal);
+  }
   const run = new ScanRun(
     options.settings,
     hits.length > 0 ? await rootCommits(repository) : null,

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { crypto } from "../text/crypto.ts";
 
 /**
  * Values that stand where a secret would, and are none. Each test names its reason, because
@@ -130,7 +130,7 @@ export function referenceReason(value: string): string | null {
 }
 
 export function isPublished(value: string): boolean {
-  return PUBLISHED.has(createHash("sha256").update(value, "latin1").digest("hex").slice(0, 16));
+  return PUBLISHED.has(crypto().createHash("sha256").update(value, "latin1").digest("hex").slice(0, 16));
 }
 
 /** At most 5 distinct characters in 16 or more, one run of 6 equal ones, or a period of up to 4. */

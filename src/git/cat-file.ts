@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { GitError } from "../errors.ts";
+import { gitEnvironment } from "./environment.ts";
 import { type GitStream, startGit } from "./stream.ts";
 
 /** Receives the objects of a `cat-file --batch`, in the order in which they were asked for. */
@@ -74,6 +76,30 @@ export class BatchParser {
     this.left = length;
     this.receiver.begin(id, type, length);
   }
+}
+
+/** Content beyond this is streamed. */
+const FEW_BYTES = 16 << 20;
+
+/**
+ * Reads objects as `streamObjects` does, in one go and without waiting for events, which saves a
+ * hook 10 ms. False, and nothing said to `receiver`, when that cannot be done: there is too much of
+ * them, or git failed.
+ */
+export function readFewObjects(dir: string, ids: readonly string[], receiver: ObjectReceiver): boolean {
+  const { error, status, stdout } = spawnSync("git", ["cat-file", "--batch", "--buffer"], {
+    cwd: dir,
+    env: gitEnvironment(),
+    input: `${ids.join("\n")}\n`,
+    maxBuffer: FEW_BYTES,
+    windowsHide: true,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  if (error !== undefined || status !== 0) return false;
+  const parser = new BatchParser(receiver);
+  parser.push(stdout);
+  if (!parser.atRest) throw new GitError("git cat-file ended before it had given every object");
+  return true;
 }
 
 /**

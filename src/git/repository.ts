@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { askGit, askGitOrNull } from "./questions.ts";
+import { askGit } from "./questions.ts";
+import { askGitNow, readGitNow } from "./stream.ts";
 
 /** Where a repository is and what kind it is. All paths are absolute. */
 export interface Repository {
@@ -18,20 +19,20 @@ export interface Repository {
 
 /** @throws {GitError} when `dir` is in no repository or git is missing */
 export async function openRepository(dir: string): Promise<Repository> {
-  const [answer, head] = await Promise.all([
-    askGit(dir, [
-      "rev-parse",
-      "--is-bare-repository",
-      "--is-inside-work-tree",
-      "--is-shallow-repository",
-      "--show-object-format",
-      "--absolute-git-dir",
-      "--git-common-dir",
-      "--show-cdup",
-    ]),
-    askGitOrNull(dir, ["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]),
-  ]);
-  const [bare, inside, shallow, format, gitDir, commonDir, cdup] = answer.split("\n");
+  const questions = [
+    "--is-bare-repository",
+    "--is-inside-work-tree",
+    "--is-shallow-repository",
+    "--show-object-format",
+    "--absolute-git-dir",
+    "--git-common-dir",
+    "--show-cdup",
+  ];
+  const asked = askGitNow(dir, ["rev-parse", ...questions, "HEAD^{commit}"]);
+  // Without a commit git gives the other answers, repeats the last question, and fails.
+  const answered = asked.error === undefined && (asked.status === 0 || /HEAD\^\{commit\}/.test(asked.stderr));
+  const output = answered ? asked.stdout : readGitNow(dir, ["rev-parse", ...questions]);
+  const [bare, inside, shallow, format, gitDir, commonDir, cdup, head] = output.toString("utf8").split("\n");
   const worktree = bare === "false" && inside === "true" ? resolve(dir, cdup ?? "") : null;
   return {
     dir: worktree ?? gitDir!,
@@ -40,7 +41,7 @@ export async function openRepository(dir: string): Promise<Repository> {
     commonDir: resolve(dir, commonDir!),
     shallow: shallow === "true",
     objectFormat: format === "sha256" ? "sha256" : "sha1",
-    head: head?.trim() ?? null,
+    head: head !== undefined && /^[0-9a-f]{40,64}$/.test(head) ? head : null,
   };
 }
 

@@ -1,7 +1,7 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { errorCode, GitError } from "../errors.ts";
 import { gitEnvironment } from "./environment.ts";
-import { firstLine, gitMissing } from "./failure.ts";
+import { describeFailure, firstLine, gitMissing } from "./failure.ts";
 
 /** Standard error is kept for the error sentence only; the first 8 KiB hold it. */
 const STDERR_LIMIT = 8192;
@@ -70,4 +70,33 @@ export async function readGit(
   git.child.stdin.end(input);
   await git.done;
   return Buffer.concat(chunks);
+}
+
+/**
+ * The whole output of a git process that is waited for. A short answer comes 5 to 50 ms sooner than
+ * through an asynchronous child, and a hook has nothing else to do meanwhile.
+ *
+ * @throws {GitError}
+ */
+export function readGitNow(dir: string, args: readonly string[]): Buffer {
+  const { error, status, stdout, stderr } = askGitNow(dir, args);
+  if (error !== undefined) throw describeFailure(dir, args, error);
+  if (status !== 0)
+    throw describeFailure(dir, args, new Error(stderr || `git ended with exit code ${status}`));
+  return stdout;
+}
+
+/** As `readGitNow`, for a question to which git may say no: how it ended is the caller's to judge. */
+export function askGitNow(
+  dir: string,
+  args: readonly string[],
+): { error: Error | undefined; status: number | null; stdout: Buffer; stderr: string } {
+  const { error, status, stdout, stderr } = spawnSync("git", args, {
+    cwd: dir,
+    env: gitEnvironment(),
+    maxBuffer: Number.POSITIVE_INFINITY,
+    windowsHide: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return { error, status, stdout, stderr: stderr?.toString("utf8").trim() ?? "" };
 }

@@ -1,5 +1,5 @@
-import { createHmac, scryptSync } from "node:crypto";
 import { alphabetOf } from "../engine/randomness.ts";
+import { crypto } from "../text/crypto.ts";
 
 /** A secret with fewer bits than this can be guessed, so its fingerprint is made slow to compute. */
 const GUESSABLE_BITS = 80;
@@ -24,8 +24,9 @@ export class Fingerprinter {
     let fingerprint = this.memo.get(id);
     if (fingerprint === undefined) {
       const bits = normal.length * Math.log2(alphabetOf(normal));
-      const material = bits < GUESSABLE_BITS ? scryptSync(id, this.key, 32, { N: 16384, r: 8, p: 1 }) : id;
-      fingerprint = createHmac("sha256", this.key).update(material).digest("hex").slice(0, 24);
+      const material =
+        bits < GUESSABLE_BITS ? crypto().scryptSync(id, this.key, 32, { N: 16384, r: 8, p: 1 }) : id;
+      fingerprint = crypto().createHmac("sha256", this.key).update(material).digest("hex").slice(0, 24);
       this.memo.set(id, fingerprint);
     }
     return fingerprint;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Repository } from "../git/repository.ts";
-import { readGit } from "../git/stream.ts";
+import { readGit, readGitNow } from "../git/stream.ts";
 import { displayPath, parseRawDiff, type TreeChange } from "../git/tree-change.ts";
 import type { GapReason } from "../policy/coverage.ts";
 
@@ -23,9 +23,9 @@ export interface StagedFiles {
  * Lists what is staged. The commit's parents are HEAD and, while a merge is in progress, what is
  * being merged: content that one of them already has is not this commit's.
  */
-export async function listStaged(repository: Repository): Promise<StagedFiles> {
+export function listStaged(repository: Repository): StagedFiles {
   const parents = [repository.head ?? emptyTree(repository), ...mergeHeads(repository)];
-  const [first, ...others] = await Promise.all(parents.map((parent) => diffIndex(repository, parent)));
+  const [first, ...others] = parents.map((parent) => diffIndex(repository, parent));
   const otherMaps = others.map((changes) => new Map(changes.map((change) => [change.path, change])));
   const files: StagedFile[] = [];
   const gaps: [GapReason, string][] = [];
@@ -69,8 +69,8 @@ export async function addedLines(repository: Repository, file: StagedFile): Prom
 }
 
 /** Raw differences of the index against a tree, as git stores them: no textconv, no driver, no attribute. */
-async function diffIndex(repository: Repository, parent: string): Promise<TreeChange[]> {
-  const output = await readGit(repository.dir, [
+function diffIndex(repository: Repository, parent: string): TreeChange[] {
+  const output = readGitNow(repository.dir, [
     "diff-index",
     "--cached",
     "--raw",

@@ -1,4 +1,4 @@
-// npm run bench -- [REPOSITORY…]   (default: this repository)
+// npm run bench -- [REPOSITORY…]
 //
 // Whole processes, page cache warm, one uncounted run, then five, taken in turn with their yardstick:
 //   history against `git cat-file --batch-all-objects --batch --buffer --unordered`
@@ -51,7 +51,7 @@ function peakMemory(cwd) {
     : `${(Number(result.stderr.trim().split("\n").at(-1)) / 1024).toFixed(0)} MB`;
 }
 
-for (const repository of process.argv.length > 2 ? process.argv.slice(2) : ["."]) {
+for (const repository of process.argv.slice(2)) {
   const cwd = resolve(repository);
   const figures = measure(
     [
