@@ -1,16 +1,17 @@
 // dist/leakwarden.cjs   the command: one file, with commander, which every run needs, inside it
+// dist/rules.json       the built-in rules, compiled
 // dist/scan-worker.cjs  the far side of a history scan's threads
 // dist/index.js         the library, packages left outside
 //
 // Why bundled: loading its modules one by one costs a fifth of a hook's run (test/bench/RESULTS.md). CommonJS, because Node starts it 5 ms sooner.
-import { chmodSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { builtinRulesJson, builtinRulesPlugin, wasmPlugin } from "./builtin-rules.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
-const plugins = [builtinRulesPlugin(await builtinRulesJson()), wasmPlugin];
+const rules = await builtinRulesJson();
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -18,13 +19,16 @@ const common = {
   target: "node20.19",
   logLevel: "warning",
   define: { LEAKWARDEN_VERSION: JSON.stringify(version) },
-  plugins,
 };
 
 rmSync(`${root}/dist`, { recursive: true, force: true });
+mkdirSync(`${root}/dist`);
+const escaped = (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+writeFileSync(`${root}/dist/rules.json`, rules.replace(/[^\x00-\x7f]/g, escaped));
 const command = {
   ...common,
   format: "cjs",
+  plugins: [builtinRulesPlugin(rules, true), wasmPlugin],
   minify: true, // compiled 3 ms sooner
   // Loaded from node_modules by the runs that need them, none of which is the hook's.
   external: [
@@ -43,6 +47,7 @@ await Promise.all([
   build({
     ...common,
     format: "esm",
+    plugins: [builtinRulesPlugin(rules), wasmPlugin],
     packages: "external",
     entryPoints: ["src/index.ts"],
     outfile: "dist/index.js",

@@ -2,7 +2,6 @@ import { commonness } from "./frequency.ts";
 import { type HitList, type Literal, MIN_LITERAL, type Prefilter } from "./prefilter.ts";
 
 const WINDOW = 4;
-const ANY_BYTE = Array.from({ length: 256 }, (_, byte) => byte);
 
 /**
  * Multi-literal search after Wu and Manber, on pairs of bytes.
@@ -60,24 +59,34 @@ export class ScalarPrefilter implements Prefilter {
   }
 
   private add({ text, anyCase }: Literal, index: number): void {
-    const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
     this.literals.push(bytes);
     this.anyCase.push(anyCase);
-    const cases = anyCase ? bothCases : (byte: number) => [byte];
     const end = rarestWindowEnd(bytes);
     this.windowEnd[index] = end;
-    const [a, b, c] = [bytes[end - 2]!, bytes[end - 1]!, bytes[end]!];
-    const before = end >= WINDOW - 1 ? cases(bytes[end - 3]!) : ANY_BYTE;
-    for (const x of before) for (const y of cases(a)) this.lower((x << 8) | y, 2);
-    for (const x of cases(a)) for (const y of cases(b)) this.lower((x << 8) | y, 1);
-    for (const x of cases(b)) for (const y of cases(c)) this.lower((x << 8) | y, 0);
+    const a = bytes[end - 2]!;
+    const b = bytes[end - 1]!;
+    const c = bytes[end]!;
+    if (end >= WINDOW - 1) this.lower(bytes[end - 3]!, a, anyCase, 2);
+    else for (let before = 0; before < 256; before += 1) this.lower(before, a, anyCase, 2);
+    this.lower(a, b, anyCase, 1);
+    this.lower(b, c, anyCase, 0);
     const key = slot(a, b, c);
     this.next[index] = this.bucket[key]!;
     this.bucket[key] = index;
   }
 
-  private lower(pair: number, to: number): void {
-    if (this.shift[pair]! > to) this.shift[pair] = to;
+  /** `pair` and, where case does not count, its other spellings may not be jumped over further than `to`. */
+  private lower(first: number, second: number, anyCase: boolean, to: number): void {
+    const firstBit = anyCase && isLower(first) ? 0x20 : 0;
+    const secondBit = anyCase && isLower(second) ? 0x20 : 0;
+    for (let x = first - firstBit; x <= first; x += 0x20) {
+      for (let y = second - secondBit; y <= second; y += 0x20) {
+        const pair = (x << 8) | y;
+        if (this.shift[pair]! > to) this.shift[pair] = to;
+      }
+    }
   }
 }
 
@@ -86,8 +95,8 @@ function slot(a: number, b: number, c: number): number {
   return ((a & 31) << 10) | ((b & 31) << 5) | (c & 31);
 }
 
-function bothCases(byte: number): number[] {
-  return byte >= 0x61 && byte <= 0x7a ? [byte, byte - 0x20] : [byte];
+function isLower(byte: number): boolean {
+  return byte >= 0x61 && byte <= 0x7a;
 }
 
 function equal(bytes: Uint8Array, start: number, to: number, literal: Uint8Array, anyCase: boolean): boolean {
