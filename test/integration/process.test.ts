@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { chmodSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { CLI, type Report, TempRepo, tempDir } from "../support/temp-repo.ts";
+import { token } from "../support/tokens.ts";
+
+/** A `git` that runs the real one, and waits before the command `slow`; its folder. */
+function slowGit(slow: string): { dir: string; asked: string } {
+  const tools = new TempRepo(tempDir(), null);
+  const real = tools.run("sh", ["-c", "command -v git"]).stdout.trim();
+  const asked = join(tools.dir, "asked");
+  tools.write(
+    "git",
+    `#!/bin/sh\nif [ "$1" = ${slow} ]; then : > '${asked}'; exec sleep 60; fi\nexec '${real}' "$@"\n`,
+  );
+  chmodSync(join(tools.dir, "git"), 0o755);
+  return { dir: tools.dir, asked };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+function exists(path: string): boolean {
+  try {
+    readFileSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => child.once("close", resolve));
+}
+
+test("Ctrl-C ends a scan with what was found, and says that it is not all", async () => {
+  const repo = new TempRepo();
+  repo.write("a.txt", token("ghp_{github}")).commit();
+  const { dir, asked } = slowGit("diff-tree");
+  const child = spawn(process.execPath, [CLI, "history", "--format", "json"], {
+    cwd: repo.dir,
+    env: { ...process.env, PATH: `${dir}:${process.env.PATH}` },
+  });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const code = ended(child);
+  await until(() => exists(asked));
+  child.kill("SIGINT");
+  expect([1, 3]).toContain(await code);
+  const report = JSON.parse(output) as Report;
+  expect(report.coverage).toMatchObject({ complete: false, gaps: [{ reason: "interrupted" }] });
+});
+
+/** Runs the command in a process that tells the most memory it held, in megabytes. */
+function peakMemory(cwd: string, args: readonly string[], input?: Buffer): number {
+  const script = `process.on("exit", () => require("node:fs").writeSync(2, "peak=" + process.resourceUsage().maxRSS));
+    process.argv.splice(1, 0, ${JSON.stringify(CLI)}); require(${JSON.stringify(CLI)});`;
+  const result = spawnSync(process.execPath, ["-e", script, "--", ...args], { cwd, input, encoding: "utf8" });
+  expect(result.status, result.stderr).toBe(0);
+  return Number(/peak=(\d+)/.exec(result.stderr)![1]) / 1024;
+}
+
+test("memory does not grow with the length of a text, nor with the length of its lines", () => {
+  const dir = tempDir();
+  const text = (megabytes: number, line: string) => Buffer.alloc(megabytes << 20, line);
+  for (const line of ["a line of no interest, token by token\n", "one_line_only_"]) {
+    const small = peakMemory(dir, ["files", "-"], text(60, line));
+    const large = peakMemory(dir, ["files", "-"], text(180, line));
+    // Pieces of the pipe are freed some time after their use; the text is 120 MB longer.
+    expect(large - small).toBeLessThan(50);
+  }
+});
+
+test("memory does not grow with the length of the history", () => {
+  const history = (versions: number): string => {
+    const repo = new TempRepo();
+    const lines = Array.from({ length: 20_000 }, (_, i) => `line ${i} is like many others`);
+    const stream: string[] = [];
+    for (let version = 0; version < versions; version += 1) {
+      lines[(version * 7919) % lines.length] = `changed in ${version}`;
+      const content = `${lines.join("\n")}\n`;
+      stream.push(
+        `commit refs/heads/main\ncommitter A <a@example.org> ${1_700_000_000 + version} +0000\ndata 1\nv\n`,
+        `M 100644 inline a.txt\ndata ${content.length}\n${content}\n`,
+      );
+    }
+    const ran = repo.run("git", ["fast-import", "--quiet", "--depth=50"], { input: stream.join("") });
+    if (ran.code !== 0) throw new Error(ran.stderr);
+    repo.git("repack", "-adfq", "--depth=50");
+    return repo.dir;
+  };
+  const short = peakMemory(history(15), ["history"]);
+  const long = peakMemory(history(150), ["history"]);
+  // 75 MB of content more.
+  expect(long - short).toBeLessThan(40);
+});
