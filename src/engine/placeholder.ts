@@ -17,6 +17,14 @@ const SHORT_WORDS =
 const REFERENCE =
   /^\$\{?[A-Za-z_(]|\{[A-Za-z_][\w.:-]*\}|^\$\([^)]*\)?|\$\{[^}]*\}?|^%[A-Za-z_]+%$|\{\{.*|^#\{|^@[\w.]+@$|<%|^(?:process|import\.meta)\.env|^os\.(?:environ|getenv)|^ENV\[|^env[.([]|^System\.getenv|^(?:secrets|vars|var|local|data|module|self|this|config|settings|props|params|args|options|opts|request|req|ctx|context)\.[A-Za-z_]|^(?:ssm|op|vault|awskms|gcpsm|azkv|secretsmanager|ref\+\w+|arn:aws[\w-]*):|^!(?:Ref|Sub|GetAtt|vault)|^ENC\[|^\$ANSIBLE_VAULT|^(?:v1|secure|encrypted|sealed):/;
 
+/** Modular crypt formats and their kin: what a password is compared with, from which it cannot be had. */
+const PASSWORD_HASH =
+  /^\$(?:2[abxy]?|[156y]|7|argon2(?:id|i|d)|scrypt|apr1|md5|pbkdf2(?:-\w+)?|P|H|S|bcrypt)\$|^\{(?:S?SHA\d*|CRYPT|PBKDF2|bcrypt)[\w-]*\}|^(?:pbkdf2_sha\d+|scrypt|bcrypt_sha256|argon2)\$|^(?:pbkdf2|scrypt):(?:sha\d+|\d+):/i;
+
+/** What is left of "T0pS3cr3t!" or "my_passw0rd1" when figures are read as the letters they stand for. */
+const SECRET_WORDS =
+  /^(?:top|my|our|the|super|very|some|new|old|test|user|admin|root|guest|client|server|db|jwt|api|app|bot|auth)*(?:secret|password|passwd|passphrase|passwort|passw|pass|pwd|token|key|changeme|letmein|qwerty|iamsecret|noneofyourbusiness)+$/;
+
 const CALL = /^[A-Za-z_$][\w$.:>-]*\(.*\)?;?$|^[A-Za-z_$][\w$]*\[['"]?[\w.-]*['"]?\]$/;
 
 /**
@@ -113,13 +121,36 @@ const PUBLISHED = new Set<string>([
 export function placeholderReason(value: string, dense: boolean): string | null {
   if (value.length === 0) return "it is empty";
   if (isPublished(value)) return "it is a published documentation value";
+  if (PASSWORD_HASH.test(value)) return "it is the hash of a password";
   const reference = dense ? null : referenceReason(value);
   if (reference !== null) return reference;
   if (WORDS.test(value)) return "it holds a placeholder word";
   if (!dense && SHORT_WORDS.test(value)) return "it holds a placeholder word";
+  if (!dense && value.length <= 32 && SECRET_WORDS.test(unleet(value))) {
+    return "it is the word for a secret, not one";
+  }
   if (isRepetitive(value)) return "it repeats the same few characters";
   if (isSequence(value)) return "it is a sequence";
   return null;
+}
+
+const LETTERS: Readonly<Record<string, string>> = {
+  "0": "o",
+  "1": "i",
+  "3": "e",
+  "4": "a",
+  "5": "s",
+  "7": "t",
+  "@": "a",
+  $: "s",
+};
+
+/** Figures and signs that stand for letters read as such, what is left of them dropped. */
+function unleet(value: string): string {
+  return value
+    .replace(/[0-9!?.#*]{0,4}$/, "")
+    .toLowerCase()
+    .replace(/[^a-z]/g, (char) => LETTERS[char] ?? "");
 }
 
 /** Why `value` is a reference to a secret kept elsewhere, or null. */

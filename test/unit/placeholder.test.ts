@@ -21,6 +21,12 @@ test.each([
   "1234567890abcdef",
   "abcabcabcabcabcabc",
   "AKIAIOSFODNN7EXAMPLE",
+  "T0pS3cr3t!",
+  "P@ssw0rd123",
+  "my-s3cr3t-t0k3n",
+  `$2a$11$${"abcdefgHIJKLMNOP".repeat(3)}`,
+  "{SSHA}abcdefgh",
+  "pbkdf2_sha256$260000$abc$def",
   "",
 ])("'%s' stands where a secret would", (value) => {
   expect(placeholderReason(value, false)).not.toBeNull();
@@ -28,6 +34,10 @@ test.each([
 
 test.each(["{base62:32}", "{hex:40}", "{base64:40}", "{password}"])("%s is no placeholder", (template) => {
   for (let i = 0; i < 300; i += 1) expect(placeholderReason(token(template), true)).toBeNull();
+});
+
+test.each(["s3cr3tVbn81kq", "Tr0ub4dor&3", "passion-fruit-9-tokens"])("'%s' is no placeholder", (value) => {
+  expect(placeholderReason(value, false)).toBeNull();
 });
 
 test("an inline allow names its rule and its reason", () => {
