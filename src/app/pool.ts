@@ -1,46 +1,64 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { GitError } from "../errors.ts";
+import { listStored } from "../git/packs/object-folders.ts";
+import type { Repository } from "../git/repository.ts";
 import type { RulePack } from "../rules/compiled.ts";
 import type { StoredBlob, StoredBlobs } from "../sources/blobs.ts";
 import { type BlobScanEvents, fromWire } from "./blob-scan.ts";
 import type { WorkerMessage } from "./scan-worker.ts";
-import { runShare, type Share } from "./share.ts";
+import { type Share, ShareScanner, type ThreadSetup } from "./share.ts";
 
 /** Threads help only when there is this much to read: starting one costs 35 ms. Packed bytes, about a tenth of the content. */
 const BYTES_PER_THREAD = 1 << 20;
 /** A thread keeps a chain of bases in memory, and gains less the more there are. */
 const MOST_THREADS = 8;
 
-/** Scans blobs on as many threads as are worth their start. */
-export async function scanInParallel(
-  dir: string,
-  blobs: StoredBlobs,
-  pack: RulePack,
-  maxBytes: number,
-  events: BlobScanEvents,
-  signal?: AbortSignal,
-): Promise<void> {
-  const packed = blobs.packs.reduce((sum, { offsets }) => sum + offsets[offsets.length - 1]!, 0);
-  const loose = blobs.others.reduce((sum, { size }) => sum + size, 0);
-  const useful = Math.ceil(packed / BYTES_PER_THREAD + loose / (8 * BYTES_PER_THREAD));
-  const threads = Math.max(1, Math.min(availableParallelism(), MOST_THREADS, useful));
-  const next = new Int32Array(new SharedArrayBuffer(4));
-  const shares = split(blobs.others, loose, threads).map(
-    (ids): Share => ({ dir, packs: blobs.packs, next, ids, pack, maxBytes }),
-  );
-  const script = join(import.meta.dirname ?? __dirname, "scan-worker.cjs");
-  if (threads === 1 || !existsSync(script)) {
-    for (const share of shares) await runShare(share, events, signal);
-    return;
+/** How many threads are worth their start. Counts packs only: what is loose is soon packed. */
+export function usefulThreads(repository: Repository): number {
+  const packs = listStored(repository, process.env)?.packs ?? [];
+  const packed = packs.reduce((sum, path) => sum + statSync(path).size, 0);
+  return Math.max(1, Math.min(availableParallelism(), MOST_THREADS, Math.ceil(packed / BYTES_PER_THREAD)));
+}
+
+/**
+ * Threads that scan blobs. They are started before it is known what there is to read, and make
+ * themselves ready meanwhile. With one thread the work is done on the caller's.
+ */
+export class ScanPool {
+  private readonly workers: readonly Worker[];
+  private readonly setup: ThreadSetup;
+
+  constructor(threads: number, pack: RulePack, maxBytes: number) {
+    this.setup = { pack, maxBytes };
+    const script = join(import.meta.dirname ?? __dirname, "scan-worker.cjs");
+    const wanted = threads < 2 || !existsSync(script) ? 0 : threads;
+    this.workers = Array.from({ length: wanted }, () => new Worker(script, { workerData: this.setup }));
   }
-  await Promise.all(shares.map((share) => runWorker(script, share, events, signal)));
+
+  /** Scans all blobs; to be called once. */
+  async scan(dir: string, blobs: StoredBlobs, events: BlobScanEvents, signal?: AbortSignal): Promise<void> {
+    const next = new Int32Array(new SharedArrayBuffer(4));
+    const shareOf = (ids: string[]): Share => ({ dir, packs: blobs.packs, next, ids });
+    if (this.workers.length === 0) {
+      await new ShareScanner(this.setup).run(shareOf(blobs.others.map(({ id }) => id)), events, signal);
+      return;
+    }
+    const parts = split(blobs.others, this.workers.length);
+    await Promise.all(this.workers.map((worker, i) => runWorker(worker, shareOf(parts[i]!), events, signal)));
+  }
+
+  /** Ends what still runs. */
+  async close(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.terminate()));
+  }
 }
 
 /** Cuts the list into `parts` runs of about equal size in bytes. */
-function split(blobs: readonly StoredBlob[], total: number, parts: number): string[][] {
+function split(blobs: readonly StoredBlob[], parts: number): string[][] {
+  const total = blobs.reduce((sum, { size }) => sum + size, 0);
   const lists: string[][] = Array.from({ length: parts }, () => []);
   let filled = 0;
   let part = 0;
@@ -53,13 +71,12 @@ function split(blobs: readonly StoredBlob[], total: number, parts: number): stri
 }
 
 function runWorker(
-  script: string,
+  worker: Worker,
   share: Share,
   events: BlobScanEvents,
   signal?: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(script, { workerData: share });
     const stop = () => {
       void worker.terminate();
     };
@@ -76,5 +93,6 @@ function runWorker(
       if (code === 0 || signal?.aborted === true) resolve();
       else reject(new Error(`a scan thread ended with code ${code}`));
     });
+    worker.postMessage(share);
   });
 }

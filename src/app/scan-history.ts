@@ -14,7 +14,8 @@ import {
   indexHistory,
   isWhole,
 } from "../sources/history.ts";
-import { scanInParallel } from "./pool.ts";
+import type { BlobScanEvents } from "./blob-scan.ts";
+import { ScanPool, usefulThreads } from "./pool.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
 
 /**
@@ -31,29 +32,30 @@ export async function scanHistory(
 ): Promise<ScanResult> {
   const started = new Date();
   const { settings, signal } = options;
+  const pool = new ScanPool(usefulThreads(repository), settings.pack, settings.maxFileBytes);
   const walking = indexHistory(repository, options, signal);
   const roots = rootCommits(repository);
   for (const promise of [walking, roots]) promise.catch(() => {});
-  const blobs = await planBlobs(repository, isWhole(options) ? null : await walking, options.viaGit);
   const hits = new Map<string, Detection[]>();
   const gaps: [Parameters<ScanRun["ledger"]["add"]>[0], string][] = [];
   const counts = { blobs: 0, bytes: 0 };
-  await scanInParallel(
-    repository.dir,
-    blobs,
-    settings.pack,
-    settings.maxFileBytes,
-    {
+  let blobs: StoredBlobs;
+  try {
+    const stored = await planBlobs(repository, isWhole(options) ? null : await walking, options.viaGit);
+    const events: BlobScanEvents = {
       hit: (blob, detections) => hits.set(blob, detections),
       gap: (reason, blob) => gaps.push([reason, blob]),
       progress(done, bytes) {
         counts.blobs += done;
         counts.bytes += bytes;
-        options.onProgress?.(counts.blobs, blobs.count, "blobs");
+        options.onProgress?.(counts.blobs, stored.count, "blobs");
       },
-    },
-    signal,
-  );
+    };
+    await pool.scan(repository.dir, stored, events, signal);
+    blobs = stored;
+  } finally {
+    await pool.close();
+  }
   const index = await walking;
   const run = new ScanRun(settings, await roots, options.each ?? false, started);
   Object.assign(run.counts, counts, { commits: index.commits });

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { toWire, type WireDetection } from "./blob-scan.ts";
-import { runShare, type Share } from "./share.ts";
+import { type Share, ShareScanner, type ThreadSetup } from "./share.ts";
 
-/** What a worker says; its data is a `Share`. */
+/** What a worker says; its data is a `ThreadSetup`, and it is told its `Share`. */
 export type WorkerMessage =
   | { readonly kind: "hit"; readonly blob: string; readonly detections: WireDetection[] }
   | {
@@ -21,11 +21,16 @@ export type WorkerMessage =
 if (parentPort !== null) {
   const port = parentPort;
   const say = (message: WorkerMessage) => port.postMessage(message);
-  runShare(workerData as Share, {
-    hit: (blob, detections) => say({ kind: "hit", blob, detections: detections.map(toWire) }),
-    gap: (reason, blob) => say({ kind: "gap", reason, blob }),
-    progress: (blobs, bytes) => say({ kind: "progress", blobs, bytes }),
-  }).catch((error: Error & { hint?: string }) => {
-    say({ kind: "failed", name: error.name, message: error.message, hint: error.hint });
+  const scanner = new ShareScanner(workerData as ThreadSetup);
+  port.once("message", (share: Share) => {
+    scanner
+      .run(share, {
+        hit: (blob, detections) => say({ kind: "hit", blob, detections: detections.map(toWire) }),
+        gap: (reason, blob) => say({ kind: "gap", reason, blob }),
+        progress: (blobs, bytes) => say({ kind: "progress", blobs, bytes }),
+      })
+      .catch((error: Error & { hint?: string }) => {
+        say({ kind: "failed", name: error.name, message: error.message, hint: error.hint });
+      });
   });
 }

@@ -5,6 +5,12 @@ import type { RulePack } from "../rules/compiled.ts";
 import { type BlobScanEvents, scanPacks } from "./blob-scan.ts";
 import { Inspector } from "./inspector.ts";
 
+/** What a thread needs to make itself ready. */
+export interface ThreadSetup {
+  readonly pack: RulePack;
+  readonly maxBytes: number;
+}
+
 /** One thread's part of a history scan: plain data, or in shared memory. */
 export interface Share {
   readonly dir: string;
@@ -13,24 +19,34 @@ export interface Share {
   readonly next: Int32Array;
   /** What this thread reads through git. */
   readonly ids: readonly string[];
-  readonly pack: RulePack;
-  readonly maxBytes: number;
 }
 
-/** Scans until the families are used up, and the share's own blobs. */
-export async function runShare(share: Share, events: BlobScanEvents, signal?: AbortSignal): Promise<void> {
-  const { dir, packs, next, ids, pack, maxBytes } = share;
-  let kernel: SimdPrefilter | undefined;
-  const engine = new Engine(pack, (literals) => {
-    kernel = new SimdPrefilter(literals);
-    return kernel;
-  });
-  const inspector = new Inspector(pack, engine);
-  // Objects are put together in the kernel's own memory, and so are scanned where they lie.
-  const unread = await scanPacks(packs, next, kernel!, inspector, maxBytes, events, signal);
-  const rest = [...ids, ...unread];
-  if (rest.length === 0) return;
-  // Most threads start no process, and need not load what starts one: 40 ms of processor time.
-  const { scanThroughGit } = await import("./blob-scan-git.ts");
-  await scanThroughGit(dir, rest, inspector, maxBytes, events, signal);
+/** A scanner that is ready for a share. */
+export class ShareScanner {
+  private readonly kernel: SimdPrefilter;
+  private readonly inspector: Inspector;
+  private readonly maxBytes: number;
+
+  constructor({ pack, maxBytes }: ThreadSetup) {
+    let kernel: SimdPrefilter | undefined;
+    const engine = new Engine(pack, (literals) => {
+      kernel = new SimdPrefilter(literals);
+      return kernel;
+    });
+    this.kernel = kernel!;
+    this.inspector = new Inspector(pack, engine);
+    this.maxBytes = maxBytes;
+  }
+
+  /** Scans until the families are used up, and the share's own blobs. */
+  async run({ dir, packs, next, ids }: Share, events: BlobScanEvents, signal?: AbortSignal): Promise<void> {
+    const { kernel, inspector, maxBytes } = this;
+    // Objects are put together in the kernel's own memory, and so are scanned where they lie.
+    const unread = await scanPacks(packs, next, kernel, inspector, maxBytes, events, signal);
+    const rest = [...ids, ...unread];
+    if (rest.length === 0) return;
+    // Most threads start no process, and need not load what starts one: 40 ms of processor time.
+    const { scanThroughGit } = await import("./blob-scan-git.ts");
+    await scanThroughGit(dir, rest, inspector, maxBytes, events, signal);
+  }
 }

@@ -52,19 +52,43 @@ export function dealWindows(windows: readonly Nibbles[]): Nibbles[] {
 }
 
 function union(a: Nibbles, b: Nibbles): Nibbles {
-  return a.map((set, index) => set | b[index]!);
+  const sets: number[] = [];
+  for (let i = 0; i < 2 * WINDOW; i += 1) sets.push(a[i]! | b[i]!);
+  return sets;
+}
+
+/**
+ * The share of bytes whose high half is `high` and whose low half is in a set, by the set's low 8
+ * members and by its high 8: entry 512 * high + 256 * part + members.
+ */
+let shares: Float64Array | undefined;
+
+function sharesTable(): Float64Array {
+  if (shares !== undefined) return shares;
+  shares = new Float64Array(16 * 512);
+  for (let high = 0; high < 16; high += 1) {
+    for (let part = 0; part < 2; part += 1) {
+      const base = 512 * high + 256 * part;
+      for (let members = 1; members < 256; members += 1) {
+        const last = 31 - Math.clz32(members);
+        shares[base + members] =
+          shares[base + members - (1 << last)]! + exactCommonness(16 * high + 8 * part + last);
+      }
+    }
+  }
+  return shares;
 }
 
 /** The share of places in source text that pass, taking its bytes as independent. */
 function likelihood(nibbles: Nibbles): number {
+  const table = sharesTable();
   let product = 1;
   for (let byte = 0; byte < WINDOW; byte += 1) {
+    const low = nibbles[2 * byte]!;
     let sum = 0;
     for (let high = nibbles[2 * byte + 1]!; high !== 0; high &= high - 1) {
-      const row = 16 * (31 - Math.clz32(high & -high));
-      for (let low = nibbles[2 * byte]!; low !== 0; low &= low - 1) {
-        sum += exactCommonness(row + 31 - Math.clz32(low & -low));
-      }
+      const base = 512 * (31 - Math.clz32(high & -high));
+      sum += table[base + (low & 255)]! + table[base + 256 + (low >> 8)]!;
     }
     product *= sum;
   }
