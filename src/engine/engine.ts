@@ -1,4 +1,5 @@
-import type { HitList, Literal, Prefilter } from "../kernel/prefilter.ts";
+import { HitList, type Literal, MAX_LITERAL, type Prefilter } from "../kernel/prefilter.ts";
+import { eachGeneratedRun, MIN_RUN } from "../kernel/runs.ts";
 import { ScalarPrefilter } from "../kernel/scalar.ts";
 import type { CompiledRule, PatternData, RulePack } from "../rules/compiled.ts";
 
@@ -10,6 +11,9 @@ export interface ReadyRule {
   readonly allowMatch: readonly RegExp[];
 }
 
+/** How far in front of a value its provider's name may begin. */
+const NAME_REACH = 240;
+
 /**
  * A rule pack made ready: the prefilter over all keywords, and for each literal the rules that
  * wait for it. Patterns become RegExp objects on first use; most runs need a handful of them.
@@ -18,32 +22,47 @@ export interface ReadyRule {
 export class Engine {
   readonly pack: RulePack;
   readonly prefilter: Prefilter;
-  /** For each literal, the rules that wait for it. */
+  /** Finds providers' names; asked only about the text in front of a run that may be a value. */
+  private readonly names: Prefilter;
+  /** For each literal, then for each name, the rules that wait for it. */
   private readonly interests: readonly (readonly number[])[];
+  private readonly firstName: number;
   private readonly ready: (ReadyRule | undefined)[];
+  private readonly nameHits = new HitList();
 
   /** @param build the SIMD prefilter pays from about a megabyte of text on: building its tables takes 20 ms */
   constructor(pack: RulePack, build: (literals: readonly Literal[]) => Prefilter = buildScalar) {
     this.pack = pack;
     this.ready = new Array<ReadyRule | undefined>(pack.rules.length);
-    const literals: Literal[] = [];
-    const interests = new Map<string, number[]>();
-    pack.rules.forEach((rule, index) => {
-      for (const keyword of rule.keywords) {
-        const anyCase = rule.ignoreCase || !/[A-Za-z]/.test(keyword);
-        const text = anyCase ? keyword.toLowerCase() : keyword;
-        const key = `${anyCase}${text}`;
-        const waiting = interests.get(key);
-        if (waiting !== undefined) {
-          waiting.push(index);
-          continue;
-        }
-        interests.set(key, [index]);
-        literals.push({ text, anyCase });
+    const literals = gatherLiterals(pack, (rule) => rule.anchor !== "after");
+    const names = gatherLiterals(pack, (rule) => rule.anchor === "after");
+    this.prefilter = build(literals.literals);
+    this.names = new ScalarPrefilter(names.literals);
+    this.firstName = literals.literals.length;
+    this.interests = [...literals.interests, ...names.interests];
+  }
+
+  /** Pushes the hits of literals and names that begin in `bytes[from, to)`. What follows `to` is context. */
+  findHits(bytes: Uint8Array, from: number, to: number, hits: HitList): void {
+    this.prefilter.scan(bytes, from, Math.min(bytes.length, to + MAX_LITERAL), hits);
+    let searched = from;
+    const places = this.prefilter.runPlaces(
+      bytes,
+      Math.max(0, from - MIN_RUN),
+      Math.min(bytes.length, to + NAME_REACH + MIN_RUN),
+    );
+    eachGeneratedRun(bytes, places, (start, end) => {
+      const begin = Math.max(searched, start - NAME_REACH);
+      searched = Math.max(searched, end);
+      if (begin >= end) return;
+      this.nameHits.clear();
+      // A name that begins in the stretch that was searched before may end in this one.
+      this.names.scan(bytes, Math.max(from, begin - MAX_LITERAL), end, this.nameHits);
+      for (let i = 0; i < this.nameHits.length; i += 1) {
+        const offset = this.nameHits.offsets[i]!;
+        if (offset < to) hits.push(offset, this.firstName + this.nameHits.literals[i]!);
       }
     });
-    this.prefilter = build(literals);
-    this.interests = [...interests.values()];
   }
 
   /** Calls `visit` for each rule that a hit concerns. */
@@ -65,6 +84,32 @@ export class Engine {
     }
     return ready;
   }
+}
+
+/** The distinct keywords of some rules, and for each the rules that wait for it. */
+function gatherLiterals(
+  pack: RulePack,
+  take: (rule: CompiledRule) => boolean,
+): { literals: Literal[]; interests: number[][] } {
+  const literals: Literal[] = [];
+  const interests = new Map<string, number[]>();
+  pack.rules.forEach((rule, index) => {
+    if (!take(rule)) return;
+    for (const keyword of rule.keywords) {
+      // A provider's name is written in every case; its value is not.
+      const anyCase = rule.ignoreCase || rule.anchor === "after" || !/[A-Za-z]/.test(keyword);
+      const text = anyCase ? keyword.toLowerCase() : keyword;
+      const key = `${anyCase}${text}`;
+      const waiting = interests.get(key);
+      if (waiting !== undefined) {
+        waiting.push(index);
+        continue;
+      }
+      interests.set(key, [index]);
+      literals.push({ text, anyCase });
+    }
+  });
+  return { literals, interests: [...interests.values()] };
 }
 
 function buildScalar(literals: readonly Literal[]): Prefilter {

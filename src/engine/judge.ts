@@ -1,5 +1,6 @@
 import type { Confidence, Randomness } from "../rules/source.ts";
 import { CHECKSUMS } from "./checksums.ts";
+import { readContext } from "./context.ts";
 import { isPublished, placeholderReason } from "./placeholder.ts";
 import { isRandom, measureRandomness } from "./randomness.ts";
 import type { Candidate, Verdict } from "./types.ts";
@@ -17,6 +18,11 @@ export function judge(candidate: Candidate): Verdict {
     return { kept: false, reason: "the rule knows this form to be none" };
   }
   const evidence: string[] = [];
+  if (candidate.name !== null) {
+    const context = readContext(candidate.name, match.slice(candidate.name.length, -value.length), value);
+    if (context.reason !== null) return { kept: false, reason: context.reason };
+    evidence.push(context.evidence);
+  }
   let confidence: Confidence = rule.confidence;
   const checksum = rule.checksum === null ? null : CHECKSUMS[rule.checksum]!(value, match);
   if (checksum?.verdict === "invalid") return { kept: false, reason: checksum.reason };
@@ -39,7 +45,8 @@ export function judgeRandomness(
     return { reason: isPublished(value) ? "it is a published documentation value" : null, evidence: null };
   }
   // In a long value that is nothing like a name, two letters that make a word are chance.
-  const chance = dense || (value.length >= 24 && measureRandomness(value).likeness < -1.5);
+  const likeness = measureRandomness(value).likeness;
+  const chance = dense || (value.length >= 12 && likeness < -1.5);
   const placeholder = placeholderReason(value, chance);
   if (placeholder !== null) return { reason: placeholder, evidence: null };
   if (test === "loose") return { reason: null, evidence: null };

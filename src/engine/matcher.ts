@@ -1,4 +1,4 @@
-import type { HitList } from "../kernel/prefilter.ts";
+import { type HitList, MAX_LITERAL } from "../kernel/prefilter.ts";
 import type { Engine, ReadyRule } from "./engine.ts";
 import type { Candidate } from "./types.ts";
 import type { TextWindow } from "./window.ts";
@@ -22,7 +22,8 @@ export function matchHits(
     engine.eachInterested(hits, index, (ready) => {
       if (structuredOnly && ready.rule.kind !== "structured") return;
       matchAt(ready, window, offset, (candidate) => {
-        const key = `${ready.rule.id}:${candidate.secretStart}:${candidate.secretEnd}`;
+        const from = ready.rule.anchor === "after" ? candidate.start : candidate.secretStart;
+        const key = `${ready.rule.id}:${from}:${candidate.secretEnd}`;
         if (seen.has(key)) return;
         seen.add(key);
         found(candidate);
@@ -38,6 +39,10 @@ function matchAt(
   found: (candidate: Candidate) => void,
 ): void {
   const { rule, pattern } = ready;
+  if (rule.anchor === "after") {
+    matchBehind(ready, window, offset, found);
+    return;
+  }
   const from = Math.max(0, offset - rule.before);
   // The slice, not lastIndex alone, is what bounds the engine: no quantifier can run past the span.
   const slice = window.slice(from, offset + rule.span);
@@ -52,6 +57,39 @@ function matchAt(
     // On by one from the match's start, not from its end: a rejected match must not hide the next.
     pattern.lastIndex = match.index + Math.max(1, candidate === null ? 1 : match[0].length);
   }
+}
+
+/** Each value in reach of a provider's name; the candidate's match runs from the name to the value's end. */
+function matchBehind(
+  ready: ReadyRule,
+  window: TextWindow,
+  offset: number,
+  found: (candidate: Candidate) => void,
+): void {
+  const { rule, pattern } = ready;
+  const slice = window.slice(offset, offset + rule.span);
+  const lower = slice.slice(0, MAX_LITERAL).toLowerCase();
+  const name = rule.keywords.find((keyword) => lower.startsWith(keyword.toLowerCase()))!;
+  if (!standsAlone(window, offset, name.length)) return;
+  pattern.lastIndex = name.length;
+  for (let match = pattern.exec(slice); match !== null; match = pattern.exec(slice)) {
+    const start = offset + match.index;
+    const candidate = candidateOf(ready, window, match, start, start + match[0].length);
+    if (candidate !== null) {
+      const whole = slice.slice(0, match.index + match[0].length);
+      found({ ...candidate, start: window.base + offset, match: whole, name: whole.slice(0, name.length) });
+    }
+    pattern.lastIndex = match.index + Math.max(1, candidate === null ? 1 : match[0].length);
+  }
+}
+
+/** Short names occur in other words ("box" in "checkbox"): they must be words, or parts of a name in camelCase. */
+function standsAlone(window: TextWindow, offset: number, length: number): boolean {
+  if (length > 5) return true;
+  const text = window.slice(Math.max(0, offset - 1), offset + length + 1);
+  const begins = offset === 0 ? text : text.slice(1);
+  if (offset > 0 && /^(?:[a-z]{2}|[A-Z]{2}|[A-Z][a-z])/.test(text) && !/^[a-z][A-Z]/.test(text)) return false;
+  return !/^(?:[a-z]{2}|[A-Z]{2})$/.test(begins.slice(length - 1, length + 1));
 }
 
 function candidateOf(
@@ -79,6 +117,7 @@ function candidateOf(
     secretEnd: window.base + secretEnd,
     match: match[0],
     value,
+    name: null,
   };
 }
 

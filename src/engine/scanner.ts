@@ -1,4 +1,4 @@
-import { HitList, MAX_LITERAL } from "../kernel/prefilter.ts";
+import { HitList } from "../kernel/prefilter.ts";
 import { MAX_SPAN, type Severity } from "../rules/source.ts";
 import { type Encoding, narrowUtf16, SNIFF_BYTES, sniffEncoding } from "../text/encoding.ts";
 import { PositionTracker } from "../text/positions.ts";
@@ -141,8 +141,7 @@ export class ContentStream {
     const start = Math.max(0, from - MARGIN);
     const end = Math.min(this.held.length, to + MARGIN);
     this.hits.clear();
-    // Literals that begin in the core may end behind it; those that begin behind it are the next core's.
-    this.engine.prefilter.scan(this.held, from, Math.min(end, to + MAX_LITERAL), this.hits);
+    this.engine.findHits(this.held.subarray(0, end), from, to, this.hits);
     if (this.hits.length === 0) return;
     const bytes = this.held.subarray(start, end);
     for (let i = 0; i < this.hits.length; i += 1) this.hits.offsets[i]! -= start;

@@ -17,6 +17,8 @@ export interface Candidate {
   /** The matched bytes, one character each, and those of them that are the secret. */
   readonly match: string;
   readonly value: string;
+  /** The provider's name that the match begins with; null unless the rule is anchored behind one. */
+  readonly name: string | null;
 }
 
 /** The judge's word on a candidate. */

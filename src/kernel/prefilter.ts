@@ -6,6 +6,11 @@
 export interface Prefilter {
   /** Pushes every occurrence of every literal that lies wholly in `bytes[from, to)`, in no certain order. */
   scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void;
+  /**
+   * Gives, in ascending order, a place in every run (see `runs.ts`) of which MIN_RUN characters lie in
+   * `bytes[from, to)`: of a run perhaps several, and perhaps some in shorter runs.
+   */
+  runPlaces(bytes: Uint8Array, from: number, to: number): Iterable<number>;
 }
 
 /** What is looked for. */

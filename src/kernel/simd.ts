@@ -32,6 +32,8 @@ interface Exports {
   ): number;
   scan(from: number, to: number, start: number): number;
   readonly resume: WebAssembly.Global;
+  runs(from: number, to: number): number;
+  readonly runsResume: WebAssembly.Global;
 }
 
 function pagesFor(reserved: number): number {
@@ -100,6 +102,29 @@ export class SimdPrefilter implements Prefilter {
       const taken = end === to ? to : end - MAX_LITERAL;
       this.scanPlaced(COPY, COPY + end - at, COPY + taken - at, at - COPY, hits);
       if (end === to) return;
+    }
+  }
+
+  runPlaces(bytes: Uint8Array, from: number, to: number): number[] {
+    const places: number[] = [];
+    if (bytes.buffer === this.memory.buffer) {
+      this.runsPlaced(bytes.byteOffset + from, bytes.byteOffset + to, -bytes.byteOffset, places);
+      return places;
+    }
+    for (let at = from; at < to; at += PIECE - MAX_LITERAL) {
+      const end = Math.min(at + PIECE, to);
+      this.text.set(bytes.subarray(at, end), COPY);
+      this.runsPlaced(COPY, COPY + end - at, at - COPY, places);
+      if (end === to) break;
+    }
+    return places;
+  }
+
+  private runsPlaced(from: number, to: number, shift: number, places: number[]): void {
+    for (let start = from; start < to; ) {
+      const count = this.exports.runs(start, to);
+      for (let i = 0; i < count; i += 1) places.push(this.hits[i]! + shift);
+      start = this.exports.runsResume.value >>> 0;
     }
   }
 

@@ -48,7 +48,7 @@ export function checkRules(loaded: readonly LoadedRuleFile[]): RuleProblem[] {
             if (!ids.some(own)) {
               report(
                 ["rule", row, "samples", index],
-                `rule '${rule.id}' misses its sample in surrounding '${name}' (found: ${ids.join(", ") || "nothing"})`,
+                `rule '${rule.id}' misses its sample ${JSON.stringify(sample.text.slice(0, 80))} in surrounding '${name}' (found: ${ids.join(", ") || "nothing"})`,
               );
               return;
             }

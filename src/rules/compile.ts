@@ -43,7 +43,7 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
       `there are: ${CHECKSUM_NAMES.join(", ")}`,
     );
   }
-  if (source.anchor !== "start" && source.before === 0) {
+  if ((source.anchor === "cover" || source.anchor === "near") && source.before === 0) {
     throw new ConfigError(
       placeOf("anchor"),
       `anchor '${source.anchor}' needs 'before': how far ahead of the keyword a match may begin`,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HitList, type Literal, type Prefilter } from "../../src/kernel/prefilter.ts";
+import { eachGeneratedRun } from "../../src/kernel/runs.ts";
 import { ScalarPrefilter } from "../../src/kernel/scalar.ts";
 import { SimdPrefilter } from "../../src/kernel/simd.ts";
 
@@ -100,4 +101,31 @@ test("text in the kernel's own memory is scanned where it is", () => {
   const place = prefilter.reserve(3_000_000);
   place.set(Buffer.from("akia"), 2_999_996);
   expect(found(prefilter, place.subarray(10), 0, 2_999_990)).toEqual(["2999986:0", "4:0"]);
+});
+
+describe.each([
+  ["scalar", new ScalarPrefilter([{ text: "AKIA", anyCase: false }])],
+  ["simd", new SimdPrefilter([{ text: "AKIA", anyCase: false }])],
+] as const)("runs by the %s prefilter", (_name, kernel) => {
+  test("every run of 16 and more, and no shorter one", () => {
+    const piece = fc.string({ unit: fc.constantFrom(..."abZY0_-"), minLength: 0, maxLength: 40 });
+    const gap = fc.string({ unit: fc.constantFrom(..." @`[{/+\xe9:^"), minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(piece, gap), { maxLength: 12 }), (parts) => {
+        const text = parts.map(([run, between]) => `${run}${between}`).join("");
+        const bytes = Buffer.from(text, "latin1");
+        const found: string[] = [];
+        eachGeneratedRun(bytes, kernel.runPlaces(bytes, 0, bytes.length), (start, end) =>
+          found.push(text.slice(start, end)),
+        );
+        const generated = (run: string) =>
+          /\d/.test(run) || 1 + run.replace(/([A-Z]+|[a-z]+|[_-]+)/g, "x").length > run.length * 0.4;
+        const all = text.match(/[A-Za-z0-9_-]{16,}/g) ?? [];
+        expect(found.every((run) => all.includes(run))).toBe(true);
+        expect(found.filter((run) => /\d/.test(run))).toEqual(all.filter((run) => /\d/.test(run)));
+        expect(found.every(generated)).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
 });

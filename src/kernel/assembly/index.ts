@@ -1,3 +1,4 @@
 // AssemblyScript; compiled to ../simd.wasm by scripts/kernel.mjs.
-export { resume, scan } from "./search";
 export { applyDelta } from "./delta";
+export { runs, runsResume } from "./runs";
+export { resume, scan } from "./search";
