@@ -12,7 +12,7 @@ export interface ReadyRule {
 }
 
 /** How far in front of a value its provider's name may begin. */
-const NAME_REACH = 240;
+const NAME_REACH = 120;
 
 /**
  * A rule pack made ready: the prefilter over all keywords, and for each literal the rules that
@@ -42,16 +42,14 @@ export class Engine {
     this.interests = [...literals.interests, ...names.interests];
   }
 
-  /** Pushes the hits of literals and names that begin in `bytes[from, to)`. What follows `to` is context. */
+  /** Pushes the hits of literals and names that begin in `bytes[from, to)`, and some around it. */
   findHits(bytes: Uint8Array, from: number, to: number, hits: HitList): void {
-    this.prefilter.scan(bytes, from, Math.min(bytes.length, to + MAX_LITERAL), hits);
+    const begin = Math.max(0, from - MIN_RUN);
+    this.prefilter.scan(bytes, begin, Math.min(bytes.length, to + NAME_REACH + MIN_RUN), hits);
     let searched = from;
-    const places = this.prefilter.runPlaces(
-      bytes,
-      Math.max(0, from - MIN_RUN),
-      Math.min(bytes.length, to + NAME_REACH + MIN_RUN),
-    );
-    eachGeneratedRun(bytes, places, (start, end) => {
+    eachGeneratedRun(bytes, hits.places, (start, runEnd) => {
+      // The name may be the run's own beginning: DATADOG_KEY_1f0c… in a URL or a file name.
+      const end = Math.min(runEnd, start + MAX_LITERAL);
       const begin = Math.max(searched, start - NAME_REACH);
       searched = Math.max(searched, end);
       if (begin >= end) return;

@@ -4,13 +4,12 @@
  * implementation must give the same hits, in the same order, for the same bytes.
  */
 export interface Prefilter {
-  /** Pushes every occurrence of every literal that lies wholly in `bytes[from, to)`, in no certain order. */
-  scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void;
   /**
-   * Gives, in ascending order, a place in every run (see `runs.ts`) of which MIN_RUN characters lie in
-   * `bytes[from, to)`: of a run perhaps several, and perhaps some in shorter runs.
+   * Pushes every occurrence of every literal that lies wholly in `bytes[from, to)`, in no certain order,
+   * and a place in every run (see `runs.ts`) that lies there, is MIN_RUN long and holds a digit: of a
+   * run perhaps several, and perhaps some in other runs.
    */
-  runPlaces(bytes: Uint8Array, from: number, to: number): Iterable<number>;
+  scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void;
 }
 
 /** What is looked for. */
@@ -26,14 +25,17 @@ export const MIN_LITERAL = 3;
 /** No literal is longer: a window needs at most this much behind its core to see all that begin in it. */
 export const MAX_LITERAL = 64;
 
-/** Pairs (offset, literal index) in two growing arrays; reused between scans so that nothing is allocated. */
+/** Pairs (offset, literal index) in two growing arrays; reused between scans. */
 export class HitList {
   offsets: Uint32Array = new Uint32Array(1024);
   literals: Uint16Array = new Uint16Array(1024);
   length = 0;
+  /** Places in runs. */
+  readonly places: number[] = [];
 
   clear(): void {
     this.length = 0;
+    this.places.length = 0;
   }
 
   push(offset: number, literal: number): void {

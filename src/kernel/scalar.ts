@@ -38,14 +38,8 @@ export class ScalarPrefilter implements Prefilter {
     });
   }
 
-  /** Two places 8 apart, counted from `from`, lie in every run of 16; what is between is looked at by its user. */
-  *runPlaces(bytes: Uint8Array, from: number, to: number): Iterable<number> {
-    for (let at = from; at + 8 < to; at += 8) {
-      if (IN_RUN[bytes[at]!] === 1 && IN_RUN[bytes[at + 8]!] === 1 && IN_RUN[bytes[at + 4]!] === 1) yield at;
-    }
-  }
-
   scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void {
+    findPlaces(bytes, from, to, hits.places);
     const { shift, bucket, next, literals, anyCase, windowEnd } = this;
     // A literal of 3 bytes may end here already: its window then begins before the text.
     let end = from + MIN_LITERAL - 1;
@@ -129,4 +123,13 @@ function rarestWindowEnd(literal: Uint8Array): number {
     }
   }
   return best;
+}
+
+/** Two places 8 apart, counted from `from`, lie in every run of 16. */
+function findPlaces(bytes: Uint8Array, from: number, to: number, places: number[]): void {
+  for (let at = from; at + 8 < to; at += 8) {
+    if (IN_RUN[bytes[at]!] === 1 && IN_RUN[bytes[at + 8]!] === 1 && IN_RUN[bytes[at + 4]!] === 1) {
+      places.push(at);
+    }
+  }
 }

@@ -12,6 +12,8 @@ const WINDOWS_END = 0x30000;
 const LITERALS = 0x30000;
 const LITERALS_END = 0x40000;
 const HITS = 0x40000;
+/** Index of the first place in the view of the hits. */
+const PLACES_AT = (0x58000 - HITS) / 4;
 /** The kernel reads this far behind a text's end. */
 const SLACK = 64;
 /** Text that is not in the kernel's memory is copied to COPY in pieces of this size. */
@@ -32,8 +34,7 @@ interface Exports {
   ): number;
   scan(from: number, to: number, start: number): number;
   readonly resume: WebAssembly.Global;
-  runs(from: number, to: number): number;
-  readonly runsResume: WebAssembly.Global;
+  readonly places: WebAssembly.Global;
 }
 
 function pagesFor(reserved: number): number {
@@ -105,33 +106,12 @@ export class SimdPrefilter implements Prefilter {
     }
   }
 
-  runPlaces(bytes: Uint8Array, from: number, to: number): number[] {
-    const places: number[] = [];
-    if (bytes.buffer === this.memory.buffer) {
-      this.runsPlaced(bytes.byteOffset + from, bytes.byteOffset + to, -bytes.byteOffset, places);
-      return places;
-    }
-    for (let at = from; at < to; at += PIECE - MAX_LITERAL) {
-      const end = Math.min(at + PIECE, to);
-      this.text.set(bytes.subarray(at, end), COPY);
-      this.runsPlaced(COPY, COPY + end - at, at - COPY, places);
-      if (end === to) break;
-    }
-    return places;
-  }
-
-  private runsPlaced(from: number, to: number, shift: number, places: number[]): void {
-    for (let start = from; start < to; ) {
-      const count = this.exports.runs(start, to);
-      for (let i = 0; i < count; i += 1) places.push(this.hits[i]! + shift);
-      start = this.exports.runsResume.value >>> 0;
-    }
-  }
-
   /** @param before hits that begin at this address or behind it are left out; 0 for none */
   private scanPlaced(from: number, to: number, before: number, shift: number, hits: HitList): void {
     for (let start = from; start < to; start = this.exports.resume.value >>> 0) {
       const count = this.exports.scan(from, to, start);
+      const places = this.exports.places.value;
+      for (let i = 0; i < places; i += 1) hits.places.push(this.hits[PLACES_AT + i]! + shift);
       for (let i = 0; i < count; i += 1) {
         const at = this.hits[2 * i]!;
         if (before === 0 || at < before) hits.push(at + shift, this.hits[2 * i + 1]!);

@@ -1,4 +1,3 @@
 // AssemblyScript; compiled to ../simd.wasm by scripts/kernel.mjs.
 export { applyDelta } from "./delta";
-export { runs, runsResume } from "./runs";
-export { resume, scan } from "./search";
+export { places, resume, scan } from "./search";

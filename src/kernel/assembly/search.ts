@@ -8,6 +8,12 @@
 //
 // Both cases of a letter share their low half, and their high halves are both put into the tables,
 // so the vector loop folds case without doing anything.
+//
+// In the same loop, while the halves are at hand, runs are looked for (`../runs.ts`): two more tables
+// tell which bytes are letters, digits, `_` or `-`. The bits of a low half say in which kinds of
+// rows it is such a character, and the high half says which kind its row is.
+//
+//     0x2_ : only -    0x3_ : 0 to 9    0x4_, 0x6_ : all but 0    0x5_ : 0 to A, F    0x7_ : 0 to A
 
 /** Two bucket sets, four bytes, (low, high) x 16: 256 bytes. */
 const MASKS: usize = 1024;
@@ -19,8 +25,13 @@ const HEADS: usize = 0x4000;
 const WINDOWS: usize = 0x24000;
 /** Hits as pairs of u32: offset, literal. */
 const HITS: usize = 0x40000;
-const HITS_END: usize = 0x60000;
+const HITS_END: usize = 0x58000;
+/** Places in runs, as u32. */
+const PLACES: usize = 0x58000;
+const PLACES_END: usize = 0x60000;
 
+/** How many places the last call wrote. */
+export let places: u32 = 0;
 /** Where the next call goes on when the list of hits was full; `to` when all is scanned. */
 export let resume: u32 = 0;
 
@@ -28,6 +39,27 @@ export let resume: u32 = 0;
 @inline
 function hash(folded: u32): u32 {
   return (folded * 0x9e3779b1) >>> 16;
+}
+
+// @ts-ignore: decorator
+@inline
+function runClasses(low: v128, high: v128): v128 {
+  return v128.and(
+    i8x16.swizzle(i8x16(26, 30, 30, 30, 30, 30, 30, 30, 30, 30, 28, 4, 4, 5, 4, 12), low),
+    i8x16.swizzle(i8x16(0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0), high),
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+function runBits(classes: v128): u32 {
+  return i8x16.bitmask(i8x16.ne(classes, i8x16.splat(0)));
+}
+
+// @ts-ignore: decorator
+@inline
+function hasDigit(classes: v128): bool {
+  return v128.any_true(v128.and(classes, i8x16.splat(2)));
 }
 
 // @ts-ignore: decorator
@@ -43,7 +75,9 @@ function equal(at: usize, literal: usize, length: u32, anyCase: bool): bool {
 
 /**
  * Finds every literal that lies wholly in [from, to) and whose window begins at or after `start`.
- * Reads up to 32 bytes behind `to`. Gives the number of hits written to HITS.
+ * Writes to PLACES, in ascending order, a place inside every run of 16 and more that
+ * holds a digit (of a long run several; perhaps some in other runs). Reads up to 32 bytes behind `to`. Gives the number of hits
+ * written to HITS.
  */
 export function scan(from: usize, to: usize, start: usize): u32 {
   let out: usize = HITS;
@@ -53,10 +87,34 @@ export function scan(from: usize, to: usize, start: usize): u32 {
   const b0 = v128.load(MASKS + 128), b1 = v128.load(MASKS + 144), b2 = v128.load(MASKS + 160), b3 = v128.load(MASKS + 176);
   const b4 = v128.load(MASKS + 192), b5 = v128.load(MASKS + 208), b6 = v128.load(MASKS + 224), b7 = v128.load(MASKS + 240);
   let at = start;
+  let place: usize = PLACES;
+  let before: u32 = 0;
+  let digitBefore = false;
+  if (start >= from + 16) {
+    const v = v128.load(start - 16);
+    const classes = runClasses(v128.and(v, nibble), i8x16.shr_u(v, 4));
+    before = runBits(classes);
+    digitBefore = hasDigit(classes);
+  }
   while (at < to) {
     let v = v128.load(at);
     let low = v128.and(v, nibble);
     let high = i8x16.shr_u(v, 4);
+    const classes = runClasses(low, high);
+    const now = runBits(classes);
+    let both = before | (now << 16);
+    // A bit stays set where it and the 15 behind it are.
+    both &= both >> 1;
+    both &= both >> 2;
+    both &= both >> 4;
+    both &= both >> 8;
+    const digit = hasDigit(classes);
+    if (both != 0 && (digit || digitBefore)) {
+      store<u32>(place, <u32>(at - 16 + ctz(both)));
+      place += 4;
+    }
+    before = now;
+    digitBefore = digit;
     let a = v128.and(i8x16.swizzle(a0, low), i8x16.swizzle(a1, high));
     let b = v128.and(i8x16.swizzle(b0, low), i8x16.swizzle(b1, high));
     v = v128.load(at, 1);
@@ -78,23 +136,21 @@ export function scan(from: usize, to: usize, start: usize): u32 {
     if (v128.any_true(either)) {
       let lanes: u32 = i8x16.bitmask(i8x16.ne(either, i8x16.splat(0)));
       do {
-        const place = at + ctz(lanes);
+        const spot = at + ctz(lanes);
         lanes &= lanes - 1;
-        const folded = load<u32>(place) | 0x20202020;
+        const folded = load<u32>(spot) | 0x20202020;
         const long = hash(folded);
-        if (load<u8>(BITMAP + (long >>> 3)) & (1 << (long & 7))) out = verify(long, place, from, to, out);
+        if (load<u8>(BITMAP + (long >>> 3)) & (1 << (long & 7))) out = verify(long, spot, from, to, out);
         // Equal hashes lead to one chain, which must not be followed twice.
         const short = hash(folded & 0x00ffffff);
-        if (short != long && load<u8>(BITMAP + (short >>> 3)) & (1 << (short & 7))) out = verify(short, place, from, to, out);
+        if (short != long && load<u8>(BITMAP + (short >>> 3)) & (1 << (short & 7))) out = verify(short, spot, from, to, out);
       } while (lanes != 0);
-      if (out > HITS_END - 0x8000) {
-        resume = <u32>(at + 16);
-        return <u32>((out - HITS) >>> 3);
-      }
     }
     at += 16;
+    if (out > HITS_END - 0x8000 || place == PLACES_END) break;
   }
-  resume = <u32>to;
+  resume = <u32>min(at, to);
+  places = <u32>((place - PLACES) >>> 2);
   return <u32>((out - HITS) >>> 3);
 }
 
