@@ -16,6 +16,14 @@ const DEFAULT_RANDOMNESS: Record<Kind, Randomness> = {
   generic: "token",
 };
 
+/** Files made of names and digests: what stands behind a name there is no credential. */
+const DIGEST_FILES = [
+  "**/{package-lock,npm-shrinkwrap}.json",
+  "**/{yarn,Cargo,poetry,uv,composer,Gemfile,Podfile,Pipfile,deno,bun,flake}.lock",
+  "**/{pnpm-lock.yaml,go.sum,go.work.sum,Package.resolved,packages.lock.json,gradle.lockfile,.terraform.lock.hcl}",
+  "**/*.{min.js,min.css,map,svg}",
+];
+
 /**
  * A rule as written becomes data that the engine can run.
  * @throws {ConfigError} at the field that is wrong
@@ -72,7 +80,9 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
     allowMatch: source.allow_match.map((text, index) =>
       compilePattern(text, false, placeOf("allow_match", index)),
     ),
-    skipPaths: compileGlobs(source.skip_paths),
+    skipPaths: compileGlobs(
+      source.anchor === "after" ? [...source.skip_paths, ...DIGEST_FILES] : source.skip_paths,
+    ),
     pair: source.pair ?? null,
     needsPair: source.needs_pair,
     references: source.references.length > 0 ? source.references : provider.references,
