@@ -65,7 +65,7 @@ function passwordReason(value: string, likeness: number): string | null {
   if (value.length < 4) return "it is too short for a password";
   const classes = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((pattern) => pattern.test(value)).length;
   if (classes < 2 && value.length < 16) return "it has only one kind of character";
-  if (/^[a-z]+$|^[A-Z]+$|^[A-Z]?[a-z]+$/.test(value) && likeness > 0) return "it is a plain word";
+  if (/^[A-Za-z]+$/.test(value) && (likeness > -0.8 || value.length < 10)) return "it is made of words";
   if (
     /^[A-Za-z_$][\w$]*(?:[.:-]{1,2}[A-Za-z_$][\w$]*)*$/.test(value) &&
     likeness > 0.3 &&

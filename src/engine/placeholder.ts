@@ -25,6 +25,11 @@ const PASSWORD_HASH =
 const SECRET_WORDS =
   /^(?:top|my|our|the|super|very|some|new|old|test|user|admin|root|guest|client|server|db|jwt|api|app|bot|auth)*(?:secret|password|passwd|passphrase|passwort|passw|pass|pwd|token|key|changeme|letmein|qwerty|iamsecret|noneofyourbusiness)+$/;
 
+/** A date, a time, or both. */
+const TIME = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+/** An address without a user, or a path of words. */
+const ADDRESS = /^[a-z][a-z0-9+.-]{1,15}:\/\/[^@\s]*$|^(?:\.{0,2}\/)?(?:[a-z][a-z._-]*\/)+[A-Za-z._-]*$/;
+
 const CALL = /^[A-Za-z_$][\w$.:>-]*\(.*\)?;?$|^[A-Za-z_$][\w$]*\[['"]?[\w.-]*['"]?\]$/;
 
 /**
@@ -129,6 +134,7 @@ export function placeholderReason(value: string, dense: boolean): string | null 
   if (!dense && value.length <= 32 && SECRET_WORDS.test(unleet(value))) {
     return "it is the word for a secret, not one";
   }
+  if (TIME.test(value)) return "it is a date";
   if (isRepetitive(value)) return "it repeats the same few characters";
   if (isSequence(value)) return "it is a sequence";
   return null;
@@ -156,6 +162,7 @@ function unleet(value: string): string {
 /** Why `value` is a reference to a secret kept elsewhere, or null. */
 export function referenceReason(value: string): string | null {
   if (REFERENCE.test(value)) return "it refers to a value kept elsewhere";
+  if (ADDRESS.test(value)) return "it is an address, not a value";
   if (CALL.test(value)) return "it is an expression, not a value";
   return null;
 }

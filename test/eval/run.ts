@@ -40,7 +40,8 @@ export function evaluate(
       .finish()
       .filter(
         ({ confidence, ruleId }) => confidence !== "low" && !(skips.get(ruleId)?.test(item.path) ?? false),
-      );
+      )
+      .filter(({ ruleId }) => item.tier !== "filename" || item.secret !== null || ruleId.startsWith("file-"));
     const score = scores[item.tier];
     if (item.secret === null) {
       if (kept.length > 0) {
