@@ -1,7 +1,7 @@
 import type { Confidence, Randomness } from "../rules/source.ts";
 import { CHECKSUMS } from "./checksums.ts";
 import { readContext } from "./context.ts";
-import { isPublished, placeholderReason } from "./placeholder.ts";
+import { isPublished, placeholderReason, referenceReason } from "./placeholder.ts";
 import { isRandom, measureRandomness } from "./randomness.ts";
 import type { Candidate, Verdict } from "./types.ts";
 
@@ -47,7 +47,7 @@ export function judgeRandomness(
   // In a long value that is nothing like a name, two letters that make a word are chance.
   const likeness = measureRandomness(value).likeness;
   const chance = dense || (value.length >= 12 && likeness < -1.5);
-  const placeholder = placeholderReason(value, chance);
+  const placeholder = (dense ? null : referenceReason(value)) ?? placeholderReason(value, chance);
   if (placeholder !== null) return { reason: placeholder, evidence: null };
   if (test === "loose") return { reason: null, evidence: null };
   const report = measureRandomness(value);
