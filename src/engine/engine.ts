@@ -42,12 +42,22 @@ export class Engine {
     this.interests = [...literals.interests, ...names.interests];
   }
 
-  /** Pushes the hits of literals and names that begin in `bytes[from, to)`, and some around it. */
-  findHits(bytes: Uint8Array, from: number, to: number, hits: HitList): void {
+  /**
+   * Pushes the hits of literals and names that begin in `bytes[from, to)`, and some around it.
+   * @param visitRun gets the runs that may be values, some of them around it as well
+   */
+  findHits(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    hits: HitList,
+    visitRun: (start: number, end: number) => void,
+  ): void {
     const begin = Math.max(0, from - MIN_RUN);
     this.prefilter.scan(bytes, begin, Math.min(bytes.length, to + NAME_REACH + MIN_RUN), hits);
     let searched = from;
     eachGeneratedRun(bytes, hits.places, (start, runEnd) => {
+      visitRun(start, runEnd);
       // The name may be the run's own beginning: DATADOG_KEY_1f0c… in a URL or a file name.
       const end = Math.min(runEnd, start + MAX_LITERAL);
       const begin = Math.max(searched, start - NAME_REACH);

@@ -3,6 +3,7 @@ import { MAX_SPAN, type Severity } from "../rules/source.ts";
 import { type Encoding, narrowUtf16, SNIFF_BYTES, sniffEncoding } from "../text/encoding.ts";
 import { PositionTracker } from "../text/positions.ts";
 import { Secret } from "../text/secret.ts";
+import { type DecodedText, decodeAround, encodedOffset } from "./decode.ts";
 import { directiveAt } from "./directive.ts";
 import type { Engine } from "./engine.ts";
 import { judge } from "./judge.ts";
@@ -17,6 +18,14 @@ import { TextWindow } from "./window.ts";
 export const CORE_BYTES = 1 << 20;
 /** Bytes kept on either side of a core: any match that touches the core lies wholly in its window. */
 const MARGIN = 2 * MAX_SPAN;
+
+/** Decoded text is decoded again at most so often. */
+const MAX_DEPTH = 3;
+/** How much of its line in front of an encoded text is looked at for a name. */
+const NAME_BYTES = 120;
+/** How far around an encoded text a directive may stand. */
+const DIRECTIVE_BYTES = 1000;
+const NEWLINE = Buffer.from("\n");
 
 /** Halves that stand this close belong together; further apart it is likely, no more. */
 const NEARBY_LINES = 10;
@@ -68,6 +77,7 @@ export class ContentStream {
   private readonly engine: Engine;
   private readonly hits: HitList;
   private readonly onDismissed: DismissalListener | undefined;
+  private readonly depth: number;
   private encoding: Encoding | undefined;
   private positions = new PositionTracker(false);
   private pieces: Uint8Array[] = [];
@@ -77,7 +87,9 @@ export class ContentStream {
   private coreStart = 0;
   private sightings: Sighting[] = [];
 
-  constructor(engine: Engine, hits: HitList, onDismissed: DismissalListener | undefined) {
+  /** @param depth how often the content was decoded already */
+  constructor(engine: Engine, hits: HitList, onDismissed: DismissalListener | undefined, depth = 0) {
+    this.depth = depth;
     this.engine = engine;
     this.hits = hits;
     this.onDismissed = onDismissed;
@@ -137,11 +149,66 @@ export class ContentStream {
     this.held = this.held.length === 0 ? bytes : Buffer.concat([this.held, bytes]);
   }
 
+  /**
+   * Scans a decoded text behind what stands in front of it on its line, which may be the name that it
+   * is given. What is found points at the encoded text.
+   */
+  private scanDecoded(decoded: DecodedText): void {
+    const aroundFrom = Math.max(0, decoded.start - DIRECTIVE_BYTES);
+    const around = Buffer.from(this.held.subarray(aroundFrom, decoded.end + DIRECTIVE_BYTES)).toString(
+      "latin1",
+    );
+    const before = this.held.subarray(Math.max(0, decoded.start - NAME_BYTES), decoded.start);
+    const name = before.subarray(before.lastIndexOf(0x0a) + 1);
+    const inner = new ContentStream(this.engine, new HitList(), this.onDismissed, this.depth + 1);
+    inner.push(Buffer.concat([name, decoded.text, NEWLINE]));
+    for (const { candidate, detection, severity } of inner.take()) {
+      if (candidate.secretStart < name.length) continue;
+      const from = encodedOffset(this.held, decoded, candidate.secretStart - name.length);
+      const to = Math.max(from + 1, encodedOffset(this.held, decoded, candidate.secretEnd - name.length));
+      const begin = this.positions.locate(this.held, from);
+      const finish = this.positions.locate(this.held, to);
+      this.sightings.push({
+        severity,
+        candidate: {
+          ...candidate,
+          start: this.heldBase + from,
+          end: this.heldBase + to,
+          secretStart: this.heldBase + from,
+          secretEnd: this.heldBase + to,
+        },
+        detection: {
+          ...detection,
+          evidence: [...detection.evidence, `it is written in ${decoded.encoding}`],
+          line: begin.line,
+          column: begin.column,
+          endLine: finish.line,
+          endColumn: finish.column,
+          directive: directiveAt(around, from - aroundFrom),
+        },
+      });
+    }
+  }
+
+  /** All that was seen, overlaps and halves not yet looked at; nothing may be pushed afterwards. */
+  private take(): Sighting[] {
+    this.consume(true);
+    return this.sightings;
+  }
+
   private scanCore(from: number, to: number): void {
     const start = Math.max(0, from - MARGIN);
     const end = Math.min(this.held.length, to + MARGIN);
     this.hits.clear();
-    this.engine.findHits(this.held.subarray(0, end), from, to, this.hits);
+    let decodedTo = from;
+    this.engine.findHits(this.held.subarray(0, end), from, to, this.hits, (runStart, runEnd) => {
+      if (runStart < decodedTo || runStart >= to || this.depth >= MAX_DEPTH) return;
+      decodedTo = runEnd;
+      const decoded = decodeAround(this.held.subarray(0, end), runStart, runEnd);
+      if (decoded === null) return;
+      decodedTo = decoded.end;
+      this.scanDecoded(decoded);
+    });
     if (this.hits.length === 0) return;
     const bytes = this.held.subarray(start, end);
     for (let i = 0; i < this.hits.length; i += 1) this.hits.offsets[i]! -= start;

@@ -51,5 +51,5 @@ function looksGenerated(bytes: Uint8Array, start: number, end: number): boolean 
     if (now !== before) changes += 1;
     before = now;
   }
-  return digit && changes >= Math.max(4, (end - start) * 0.12);
+  return digit && changes >= Math.max(4, Math.min(8, (end - start) * 0.12));
 }
