@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../version.ts";
+import { addExplainCommand } from "./commands/explain.ts";
 import { addHookCommands } from "./commands/hooks.ts";
 import { addRuleCommands } from "./commands/rules.ts";
 import { addScanCommands } from "./commands/scans.ts";
@@ -23,6 +24,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     code = result;
   };
   addScanCommands(program, io, finish);
+  addExplainCommand(program, io, finish);
   addRuleCommands(program, io, finish);
   addHookCommands(program, io);
   try {

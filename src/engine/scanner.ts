@@ -106,7 +106,7 @@ export class ContentStream {
     this.consume(true);
     const sightings = this.sightings;
     this.sightings = [];
-    return detectionsOf(sightings);
+    return detectionsOf(sightings, this.onDismissed);
   }
 
   private consume(last: boolean): void {
@@ -160,7 +160,7 @@ export class ContentStream {
     );
     const before = this.held.subarray(Math.max(0, decoded.start - NAME_BYTES), decoded.start);
     const name = before.subarray(before.lastIndexOf(0x0a) + 1);
-    const inner = new ContentStream(this.engine, new HitList(), this.onDismissed, this.depth + 1);
+    const inner = new ContentStream(this.engine, new HitList(), undefined, this.depth + 1);
     inner.push(Buffer.concat([name, decoded.text, NEWLINE]));
     for (const { candidate, detection, severity } of inner.take()) {
       if (candidate.secretStart < name.length) continue;
@@ -247,7 +247,10 @@ export class ContentStream {
 }
 
 /** Overlaps resolved, halves paired, lone halves of rules that need a partner dropped. */
-function detectionsOf(sightings: readonly Sighting[]): Detection[] {
+function detectionsOf(
+  sightings: readonly Sighting[],
+  onDismissed: DismissalListener | undefined,
+): Detection[] {
   if (sightings.length === 0) return [];
   let chosen = mostSpecific(sightings);
   let partners = pairHalves(chosen.map((sighting) => sighting.candidate));
@@ -265,6 +268,21 @@ function detectionsOf(sightings: readonly Sighting[]): Detection[] {
     if (still.length < chosen.length) {
       chosen = still;
       partners = pairHalves(chosen.map((sighting) => sighting.candidate));
+    }
+  }
+  if (onDismissed !== undefined) {
+    const kept = new Set(chosen);
+    for (const sighting of sightings) {
+      if (kept.has(sighting)) continue;
+      const { candidate } = sighting;
+      const over = chosen.find(
+        (other) =>
+          other.candidate.secretStart < candidate.secretEnd &&
+          candidate.secretStart < other.candidate.secretEnd,
+      );
+      const reason =
+        over === undefined ? "its other half is not there" : `'${over.detection.ruleId}' says more of it`;
+      onDismissed(candidate, reason);
     }
   }
   return chosen.map(({ detection, severity }, index) => {
