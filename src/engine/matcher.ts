@@ -43,6 +43,7 @@ function matchAt(
     matchBehind(ready, window, offset, found);
     return;
   }
+  if (rule.wordHolds !== null && !wordHolds(window.bytes, offset, offset + rule.span, rule.wordHolds)) return;
   const from = Math.max(0, offset - rule.before);
   // The slice, not lastIndex alone, is what bounds the engine: no quantifier can run past the span.
   const slice = window.slice(from, offset + rule.span);
@@ -57,6 +58,18 @@ function matchAt(
     // On by one from the match's start, not from its end: a rejected match must not hide the next.
     pattern.lastIndex = match.index + Math.max(1, candidate === null ? 1 : match[0].length);
   }
+}
+
+/** Cheaper than text and pattern, for a keyword as frequent as `://`. */
+function wordHolds(bytes: Uint8Array, from: number, to: number, wanted: number): boolean {
+  const end = Math.min(to, bytes.length);
+  for (let at = from; at < end; at += 1) {
+    const code = bytes[at]!;
+    if (code === wanted) return true;
+    if (code <= 0x20 || code === 0x22 || code === 0x27 || code === 0x60 || code === 0x3c || code === 0x3e)
+      return false;
+  }
+  return false;
 }
 
 /** Each value in reach of a provider's name; the candidate's match runs from the name to the value's end. */

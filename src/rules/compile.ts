@@ -73,6 +73,7 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
     anchor: source.anchor,
     before: source.before,
     span: source.span,
+    wordHolds: source.word_holds === undefined ? null : source.word_holds.charCodeAt(0),
     bounded: source.bounded,
     randomness: source.randomness ?? DEFAULT_RANDOMNESS[source.kind],
     checksum: source.checksum ?? null,

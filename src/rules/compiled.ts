@@ -26,6 +26,8 @@ export interface CompiledRule {
   readonly anchor: Anchor;
   readonly before: number;
   readonly span: number;
+  /** Code of a character that every match holds behind its keyword, before white space, quotes, `<` and `>`. */
+  readonly wordHolds: number | null;
   /** The secret may not touch another token character on either side. */
   readonly bounded: boolean;
   readonly randomness: Randomness;

@@ -63,6 +63,7 @@ export const RuleSchema = v.strictObject({
   anchor: v.optional(v.picklist(ANCHORS), "start"),
   before: v.optional(v.pipe(Count, v.maxValue(MAX_SPAN)), 0),
   span: v.optional(v.pipe(Count, v.minValue(8), v.maxValue(MAX_SPAN)), 256),
+  word_holds: v.optional(v.pipe(v.string(), v.regex(/^[!-~]$/, "one character"))),
   bounded: v.optional(v.boolean(), true),
   randomness: v.optional(v.picklist(RANDOMNESS)),
   checksum: v.optional(Text),
