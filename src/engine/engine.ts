@@ -1,6 +1,7 @@
 import { HitList, type Literal, MAX_LITERAL, type Prefilter } from "../kernel/prefilter.ts";
 import { eachGeneratedRun, MIN_RUN } from "../kernel/runs.ts";
 import { ScalarPrefilter } from "../kernel/scalar.ts";
+import { ShortTextFinder } from "../kernel/short-text.ts";
 import type { CompiledRule, PatternData, RulePack } from "../rules/compiled.ts";
 
 /** A rule with its patterns built, ready to run. */
@@ -23,7 +24,7 @@ export class Engine {
   readonly pack: RulePack;
   readonly prefilter: Prefilter;
   /** Finds providers' names; asked only about the text in front of a run that may be a value. */
-  private readonly names: Prefilter;
+  private readonly names: ShortTextFinder;
   /** For each literal, then for each name, the rules that wait for it. */
   private readonly interests: readonly (readonly number[])[];
   private readonly firstName: number;
@@ -37,7 +38,7 @@ export class Engine {
     const literals = gatherLiterals(pack, (rule) => rule.anchor !== "after");
     const names = gatherLiterals(pack, (rule) => rule.anchor === "after");
     this.prefilter = build(literals.literals);
-    this.names = new ScalarPrefilter(names.literals);
+    this.names = new ShortTextFinder(names.literals);
     this.firstName = literals.literals.length;
     this.interests = [...literals.interests, ...names.interests];
   }
@@ -107,7 +108,7 @@ function gatherLiterals(
       // A provider's name is written in every case; its value is not.
       const anyCase = rule.ignoreCase || rule.anchor === "after" || !/[A-Za-z]/.test(keyword);
       const text = anyCase ? keyword.toLowerCase() : keyword;
-      const key = `${anyCase}${text}`;
+      const key = anyCase ? text : `\0${text}`;
       const waiting = interests.get(key);
       if (waiting !== undefined) {
         waiting.push(index);

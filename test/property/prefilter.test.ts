@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { HitList, type Literal, type Prefilter } from "../../src/kernel/prefilter.ts";
 import { eachGeneratedRun } from "../../src/kernel/runs.ts";
 import { ScalarPrefilter } from "../../src/kernel/scalar.ts";
+import { ShortTextFinder } from "../../src/kernel/short-text.ts";
 import { SimdPrefilter } from "../../src/kernel/simd.ts";
 
 const LETTERS = "abckeyABCKEY_-.:12@`[{ ";
@@ -18,7 +19,7 @@ const literals = fc.uniqueArray(literal, {
   selector: ({ text, anyCase }) => `${text}${anyCase}`,
 });
 
-function found(prefilter: Prefilter, bytes: Uint8Array, from: number, to: number): string[] {
+function found(prefilter: Pick<Prefilter, "scan">, bytes: Uint8Array, from: number, to: number): string[] {
   const hits = new HitList();
   prefilter.scan(bytes, from, to, hits);
   return Array.from({ length: hits.length }, (_, i) => `${hits.offsets[i]}:${hits.literals[i]}`).sort();
@@ -38,6 +39,7 @@ function expected(words: readonly Literal[], text: string, from: number): string
 describe.each([
   ["scalar", ScalarPrefilter],
   ["simd", SimdPrefilter],
+  ["short-text", ShortTextFinder],
 ] as const)("the %s prefilter", (_name, Kernel) => {
   test("finds what a search for each literal finds, and nothing else", () => {
     fc.assert(
