@@ -23,10 +23,10 @@ const NAME_REACH = 120;
 export class Engine {
   readonly pack: RulePack;
   readonly prefilter: Prefilter;
-  /** Finds providers' names; asked only about the text in front of a run that may be a value. */
-  private readonly names: ShortTextFinder;
-  /** For each literal, then for each name, the rules that wait for it. */
-  private readonly interests: readonly (readonly number[])[];
+  /** For each literal the rules that wait for it, and behind them, once names were asked for, for each name. */
+  private readonly interests: (readonly number[])[];
+  /** Finds providers' names in front of runs that may be values; made when there is the first such run. */
+  private names: ShortTextFinder | undefined;
   private readonly firstName: number;
   private readonly ready: (ReadyRule | undefined)[];
   private readonly nameHits = new HitList();
@@ -36,11 +36,9 @@ export class Engine {
     this.pack = pack;
     this.ready = new Array<ReadyRule | undefined>(pack.rules.length);
     const literals = gatherLiterals(pack, (rule) => rule.anchor !== "after");
-    const names = gatherLiterals(pack, (rule) => rule.anchor === "after");
     this.prefilter = build(literals.literals);
-    this.names = new ShortTextFinder(names.literals);
     this.firstName = literals.literals.length;
-    this.interests = [...literals.interests, ...names.interests];
+    this.interests = literals.interests;
   }
 
   /**
@@ -66,12 +64,21 @@ export class Engine {
       if (begin >= end) return;
       this.nameHits.clear();
       // A name that begins in the stretch that was searched before may end in this one.
-      this.names.scan(bytes, Math.max(from, begin - MAX_LITERAL), end, this.nameHits);
+      this.nameFinder().scan(bytes, Math.max(from, begin - MAX_LITERAL), end, this.nameHits);
       for (let i = 0; i < this.nameHits.length; i += 1) {
         const offset = this.nameHits.offsets[i]!;
         if (offset < to) hits.push(offset, this.firstName + this.nameHits.literals[i]!);
       }
     });
+  }
+
+  private nameFinder(): ShortTextFinder {
+    if (this.names === undefined) {
+      const { literals, interests } = gatherLiterals(this.pack, (rule) => rule.anchor === "after");
+      this.names = new ShortTextFinder(literals);
+      this.interests.push(...interests);
+    }
+    return this.names;
   }
 
   /** Calls `visit` for each rule that a hit concerns. */
