@@ -125,10 +125,27 @@ function rarestWindowEnd(literal: Uint8Array): number {
   return best;
 }
 
-/** Two places 8 apart, counted from `from`, lie in every run of 16. */
+/**
+ * Two places 8 apart, counted from `from`, lie in every run of 16, and all between them. Words are
+ * shorter as a rule, so the ends are looked at first, then what is between, the middle first.
+ */
 function findPlaces(bytes: Uint8Array, from: number, to: number, places: number[]): void {
   for (let at = from; at + 8 < to; at += 8) {
-    if (IN_RUN[bytes[at]!] === 1 && IN_RUN[bytes[at + 8]!] === 1 && IN_RUN[bytes[at + 4]!] === 1) {
+    if (IN_RUN[bytes[at + 8]!] === 0) {
+      // Neither this stretch of 8 nor the next can lie in a run.
+      at += 8;
+      continue;
+    }
+    if (
+      IN_RUN[bytes[at]!] === 1 &&
+      IN_RUN[bytes[at + 4]!] === 1 &&
+      IN_RUN[bytes[at + 2]!] === 1 &&
+      IN_RUN[bytes[at + 6]!] === 1 &&
+      IN_RUN[bytes[at + 1]!] === 1 &&
+      IN_RUN[bytes[at + 3]!] === 1 &&
+      IN_RUN[bytes[at + 5]!] === 1 &&
+      IN_RUN[bytes[at + 7]!] === 1
+    ) {
       places.push(at);
     }
   }
