@@ -7,15 +7,15 @@ const secret = token("xoxb-{digits:12}-{digits:12}-{base62:24}");
 /** A folder with one file of four telling lines, and `explain` run there. */
 function explainer() {
   const repo = new TempRepo(tempDir(), null);
-  const allowed = `TOKEN=${token("{base62:32}")} # leakwarden:allow generic-secret -- revoked`;
-  repo.write("app.env", `SLACK=${secret}\nAPI_KEY=your-api-key-here\nPORT=80\n${allowed}\n`);
+  const allowed = `TOKEN=${token("ghp_{github}")} # leakwarden:allow github-token -- revoked`;
+  repo.write("app.conf", `SLACK=${secret}\nAPI_KEY=your-api-key-here\nPORT=80\n${allowed}\n`);
   return (...args: string[]) => repo.run(process.execPath, [CLI, "explain", ...args]);
 }
 
 test("what is reported, with its steps, and without the secret", () => {
   const explain = explainer();
-  const ran = explain("app.env:1");
-  expect(ran.stdout).toContain("app.env:1  reported  slack-token (Slack token)");
+  const ran = explain("app.conf:1");
+  expect(ran.stdout).toContain("app.conf:1  reported  slack-token (Slack token)");
   expect(ran.stdout).toContain("reported with high severity");
   expect(ran.stdout).not.toContain(secret);
   expect(ran.code).toBe(1);
@@ -23,13 +23,13 @@ test("what is reported, with its steps, and without the secret", () => {
 
 test("what is not, and why", () => {
   const explain = explainer();
-  const placeholder = explain("app.env:2");
-  expect(placeholder.stdout).toMatch(/app\.env:2 {2}not reported {2}generic-secret[\s\S]*dropped: it /);
+  const placeholder = explain("app.conf:2");
+  expect(placeholder.stdout).toMatch(/app\.conf:2 {2}not reported {2}generic-secret[\s\S]*dropped: it /);
   expect(placeholder.code).toBe(0);
-  expect(explain("app.env:4").stdout).toContain(
+  expect(explain("app.conf:4").stdout).toContain(
     "not reported: the leakwarden:allow comment allows it (revoked)",
   );
-  expect(explain("app.env:3").stdout).toContain("no rule's keyword stands there");
+  expect(explain("app.conf:3").stdout).toContain("no rule's keyword stands there");
 });
 
 test("a text, a place that is none, and nothing at all", () => {
