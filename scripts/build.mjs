@@ -30,6 +30,7 @@ const command = {
   format: "cjs",
   plugins: [builtinRulesPlugin(rules, true), wasmPlugin],
   minify: true, // compiled 3 ms sooner
+  define: { ...common.define, "import.meta.dirname": "__dirname" },
   // Loaded from node_modules by the runs that need them, none of which is the hook's.
   external: [
     ...["fast-glob", "picomatch", "scslre", "@eslint-community/regexpp"],

@@ -1,33 +1,11 @@
 // Compiles rules/*.toml with the program's own loader. Used by the build and by the tests' set-up,
 // which both put the result in place of "virtual:builtin-rules".
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
+import { readFileSync } from "node:fs";
+import { importBundled, loadBuiltinRuleFiles } from "./rule-files.mjs";
 
 export async function builtinRulesJson() {
-  const cache = join(root, "node_modules", ".cache", "leakwarden");
-  mkdirSync(cache, { recursive: true });
-  const outfile = join(cache, `load-${process.pid}.mjs`);
-  await build({
-    entryPoints: [join(root, "src/rules/load.ts")],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    packages: "external",
-    logLevel: "error",
-  });
-  const { loadRuleFile, assemblePack } = await import(`${pathToFileURL(outfile).href}?${Date.now()}`);
-  const files = readdirSync(join(root, "rules"))
-    .filter((name) => name.endsWith(".toml"))
-    .sort();
-  const loaded = files.map((name) =>
-    loadRuleFile(`rules/${name}`, readFileSync(join(root, "rules", name), "utf8")),
-  );
-  return JSON.stringify(assemblePack(loaded));
+  const { loadRuleFile, assemblePack } = await importBundled('export * from "./src/rules/load.ts";', "load");
+  return JSON.stringify(assemblePack(loadBuiltinRuleFiles(loadRuleFile)));
 }
 
 /** For esbuild: a `.wasm` module is its bytes. */

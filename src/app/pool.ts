@@ -33,7 +33,7 @@ export class ScanPool {
 
   constructor(threads: number, pack: RulePack, maxBytes: number) {
     this.setup = { pack, maxBytes };
-    const script = join(import.meta.dirname ?? __dirname, "scan-worker.cjs");
+    const script = join(import.meta.dirname, "scan-worker.cjs");
     const wanted = threads < 2 || !existsSync(script) ? 0 : threads;
     this.workers = Array.from({ length: wanted }, () => new Worker(script, { workerData: this.setup }));
   }

@@ -52,22 +52,22 @@ export class Engine {
     hits: HitList,
     visitRun: (start: number, end: number) => void,
   ): void {
-    const begin = Math.max(0, from - MIN_RUN);
-    this.prefilter.scan(bytes, begin, Math.min(bytes.length, to + NAME_REACH + MIN_RUN), hits);
+    const last = Math.min(bytes.length, to + NAME_REACH + MIN_RUN);
+    this.prefilter.scan(bytes, Math.max(0, from - MIN_RUN), last, hits);
     let searched = from;
     eachGeneratedRun(bytes, hits.places, (start, runEnd) => {
       visitRun(start, runEnd);
       // The name may be the run's own beginning: DATADOG_KEY_1f0c… in a URL or a file name.
-      const end = Math.min(runEnd, start + MAX_LITERAL);
+      const end = Math.min(runEnd, start + MAX_LITERAL, to);
       const begin = Math.max(searched, start - NAME_REACH);
-      searched = Math.max(searched, end);
       if (begin >= end) return;
+      searched = end;
       this.nameHits.clear();
-      // A name that begins in the stretch that was searched before may end in this one.
-      this.nameFinder().scan(bytes, Math.max(from, begin - MAX_LITERAL), end, this.nameHits);
+      // Each stretch gives the names that begin in it, wherever they end: none is given twice.
+      this.nameFinder().scan(bytes, begin, Math.min(bytes.length, end + MAX_LITERAL), this.nameHits);
       for (let i = 0; i < this.nameHits.length; i += 1) {
         const offset = this.nameHits.offsets[i]!;
-        if (offset < to) hits.push(offset, this.firstName + this.nameHits.literals[i]!);
+        if (offset < end) hits.push(offset, this.firstName + this.nameHits.literals[i]!);
       }
     });
   }

@@ -44,13 +44,14 @@ export function judgeRandomness(
   if (test === "none") {
     return { reason: isPublished(value) ? "it is a published documentation value" : null, evidence: null };
   }
+  const reference = dense ? null : referenceReason(value);
+  if (reference !== null) return { reason: reference, evidence: null };
+  const report = measureRandomness(value);
   // In a long value that is nothing like a name, two letters that make a word are chance.
-  const likeness = measureRandomness(value).likeness;
-  const chance = dense || (value.length >= 12 && likeness < -1.5);
-  const placeholder = (dense ? null : referenceReason(value)) ?? placeholderReason(value, chance);
+  const chance = dense || (value.length >= 12 && report.likeness < -1.5);
+  const placeholder = placeholderReason(value, chance);
   if (placeholder !== null) return { reason: placeholder, evidence: null };
   if (test === "loose") return { reason: null, evidence: null };
-  const report = measureRandomness(value);
   if (test === "token") {
     if (!isRandom(report, value.length)) {
       return { reason: `it is not random enough: ${describe(report)}`, evidence: null };

@@ -1,4 +1,5 @@
 import { type HitList, MAX_LITERAL } from "../kernel/prefilter.ts";
+import type { CompiledRule } from "../rules/compiled.ts";
 import type { Engine, ReadyRule } from "./engine.ts";
 import type { Candidate } from "./types.ts";
 import type { TextWindow } from "./window.ts";
@@ -39,21 +40,21 @@ function matchAt(
   found: (candidate: Candidate) => void,
 ): void {
   const { rule, pattern } = ready;
-  if (rule.anchor === "after") {
-    matchBehind(ready, window, offset, found);
-    return;
-  }
+  const name = rule.anchor === "after" ? nameAt(rule, window, offset) : null;
+  if (rule.anchor === "after" && name === null) return;
   if (rule.wordHolds !== null && !wordHolds(window.bytes, offset, offset + rule.span, rule.wordHolds)) return;
   const from = Math.max(0, offset - rule.before);
   // The slice, not lastIndex alone, is what bounds the engine: no quantifier can run past the span.
   const slice = window.slice(from, offset + rule.span);
-  pattern.lastIndex = rule.anchor === "start" ? offset - from : 0;
+  pattern.lastIndex = rule.anchor === "start" ? offset - from : (name?.length ?? 0);
   for (let match = pattern.exec(slice); match !== null; match = pattern.exec(slice)) {
     const start = from + match.index;
     const end = start + match[0].length;
     if (rule.anchor === "cover" && start > offset) return;
     const candidate = candidateOf(ready, window, match, start, end);
-    if (candidate !== null && (rule.anchor !== "cover" || end > offset)) found(candidate);
+    if (candidate !== null && name !== null) {
+      found({ ...candidate, name, start: window.base + offset, match: slice.slice(0, end - from) });
+    } else if (candidate !== null && (rule.anchor !== "cover" || end > offset)) found(candidate);
     if (rule.anchor === "start") return;
     // On by one from the match's start, not from its end: a rejected match must not hide the next.
     pattern.lastIndex = match.index + Math.max(1, candidate === null ? 1 : match[0].length);
@@ -72,28 +73,12 @@ function wordHolds(bytes: Uint8Array, from: number, to: number, wanted: number):
   return false;
 }
 
-/** Each value in reach of a provider's name; the candidate's match runs from the name to the value's end. */
-function matchBehind(
-  ready: ReadyRule,
-  window: TextWindow,
-  offset: number,
-  found: (candidate: Candidate) => void,
-): void {
-  const { rule, pattern } = ready;
-  const slice = window.slice(offset, offset + rule.span);
-  const lower = slice.slice(0, MAX_LITERAL).toLowerCase();
+/** Which of the rule's names stands at `offset`, as it is written there; null when it is a part of another word. */
+function nameAt(rule: CompiledRule, window: TextWindow, offset: number): string | null {
+  const text = window.slice(offset, offset + MAX_LITERAL);
+  const lower = text.toLowerCase();
   const name = rule.keywords.find((keyword) => lower.startsWith(keyword.toLowerCase()))!;
-  if (!standsAlone(window, offset, name.length)) return;
-  pattern.lastIndex = name.length;
-  for (let match = pattern.exec(slice); match !== null; match = pattern.exec(slice)) {
-    const start = offset + match.index;
-    const candidate = candidateOf(ready, window, match, start, start + match[0].length);
-    if (candidate !== null) {
-      const whole = slice.slice(0, match.index + match[0].length);
-      found({ ...candidate, start: window.base + offset, match: whole, name: whole.slice(0, name.length) });
-    }
-    pattern.lastIndex = match.index + Math.max(1, candidate === null ? 1 : match[0].length);
-  }
+  return standsAlone(window, offset, name.length) ? text.slice(0, name.length) : null;
 }
 
 /** Short names occur in other words ("box" in "checkbox"): they must be words, or parts of a name in camelCase. */

@@ -127,8 +127,6 @@ export function placeholderReason(value: string, dense: boolean): string | null 
   if (value.length === 0) return "it is empty";
   if (isPublished(value)) return "it is a published documentation value";
   if (PASSWORD_HASH.test(value)) return "it is the hash of a password";
-  const reference = dense ? null : referenceReason(value);
-  if (reference !== null) return reference;
   if (WORDS.test(value)) return "it holds a placeholder word";
   if (!dense && SHORT_WORDS.test(value)) return "it holds a placeholder word";
   if (!dense && value.length <= 32 && SECRET_WORDS.test(unleet(value))) {

@@ -23,15 +23,15 @@ const COPY = 0x60000;
 const RESERVED = COPY + PIECE + SLACK;
 
 const PAGE = 0x10000;
+type SixNumbers = [number, number, number, number, number, number];
+/** A place in the reserved memory. */
+interface Stretch {
+  readonly start: number;
+  readonly length: number;
+}
 interface Exports {
-  applyDelta(
-    base: number,
-    baseLength: number,
-    delta: number,
-    deltaLength: number,
-    target: number,
-    targetLength: number,
-  ): number;
+  /** Address and length of base, delta and target; 0 when the delta is corrupt. */
+  applyDelta(...places: SixNumbers): number;
   scan(from: number, to: number, start: number): number;
   readonly resume: WebAssembly.Global;
   readonly places: WebAssembly.Global;
@@ -76,19 +76,11 @@ export class SimdPrefilter implements Prefilter {
   }
 
   /**
-   * Makes an object from its base and a git delta without its two sizes. Places are offsets in the
-   * reserved memory. Gives false when the delta is corrupt.
+   * Makes an object from its base and a git delta without its two sizes. Gives false when the delta is corrupt.
    */
-  applyDelta(
-    base: number,
-    baseLength: number,
-    delta: number,
-    deltaLength: number,
-    target: number,
-    targetLength: number,
-  ): boolean {
-    const [from, by, to] = [RESERVED + base, RESERVED + delta, RESERVED + target];
-    return this.exports.applyDelta(from, baseLength, by, deltaLength, to, targetLength) !== 0;
+  applyDelta(base: Stretch, delta: Stretch, target: Stretch): boolean {
+    const [from, by, to] = [RESERVED + base.start, RESERVED + delta.start, RESERVED + target.start];
+    return this.exports.applyDelta(from, base.length, by, delta.length, to, target.length) !== 0;
   }
 
   scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void {

@@ -101,11 +101,11 @@ export const HARD_NEGATIVES: {
     ],
     [
       "package-lock.json",
-      '"node_modules/twilio": {\n "resolved": "https://registry.npmjs.org/twilio/-/twilio-4.0.0.tgz",\n "integrity": "sha512-{base64:86}=="\n}\n',
+      '"node_modules/twilio": {\n "resolved": "https://packages.acme.io/twilio/-/twilio-4.0.0.tgz",\n "integrity": "sha512-{base64:86}=="\n}\n',
     ],
     [
       "yarn.lock",
-      'token-types@^4.0.0:\n  resolved "https://registry.yarnpkg.com/token-types/-/token-types-4.2.1.tgz#{hex:40}"\n  integrity sha512-{base64:86}==\n',
+      'token-types@^4.0.0:\n  resolved "https://packages.acme.io/token-types/-/token-types-4.2.1.tgz#{hex:40}"\n  integrity sha512-{base64:86}==\n',
     ],
     [
       ".github/workflows/ci.yml",

@@ -2,19 +2,18 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { inflateSync } from "node:zlib";
 import { LEADS, type PackPlan, WANTED } from "./pack-plan.ts";
 
+/** A place in the memory of a workbench. */
+interface Stretch {
+  readonly start: number;
+  readonly length: number;
+}
+
 /** Memory in which objects are put together, and the way to do it. Places are offsets in it. */
 export interface Workbench {
   /** At least `bytes` of it. Growing keeps what it holds and voids the views given before. */
   reserve(bytes: number): Uint8Array;
   /** @returns false when the delta does not fit */
-  applyDelta(
-    base: number,
-    baseLength: number,
-    delta: number,
-    deltaLength: number,
-    target: number,
-    targetLength: number,
-  ): boolean;
+  applyDelta(base: Stretch, delta: Stretch, target: Stretch): boolean;
 }
 
 /** What comes out of a family. */
@@ -29,10 +28,8 @@ export interface FamilyReceiver {
 const MOST_MEMORY = 80 << 20;
 
 /** A member on the way to the one being made: its content stays while its children need it. */
-interface Frame {
+interface Frame extends Stretch {
   readonly number: number;
-  readonly start: number;
-  readonly length: number;
   /** The child that comes next; -1: none is left. */
   child: number;
 }
@@ -123,7 +120,8 @@ export class FamilyReader {
     const deltaStart = align(start + size);
     if (baseSize !== base.length || deltaStart + rest > MOST_MEMORY) return -1;
     this.bench.reserve(deltaStart + rest).set(delta.subarray(at), deltaStart);
-    return this.bench.applyDelta(base.start, base.length, deltaStart, rest, start, size) ? size : -1;
+    const stretch = { start: deltaStart, length: rest };
+    return this.bench.applyDelta(base, stretch, { start, length: size }) ? size : -1;
   }
 
   /** The record's data, or null when it is corrupt. */

@@ -35,13 +35,11 @@ export let places: u32 = 0;
 /** Where the next call goes on when the list of hits was full; `to` when all is scanned. */
 export let resume: u32 = 0;
 
-// @ts-ignore: decorator
 @inline
 function hash(folded: u32): u32 {
   return (folded * 0x9e3779b1) >>> 16;
 }
 
-// @ts-ignore: decorator
 @inline
 function runClasses(low: v128, high: v128): v128 {
   return v128.and(
@@ -50,19 +48,16 @@ function runClasses(low: v128, high: v128): v128 {
   );
 }
 
-// @ts-ignore: decorator
 @inline
 function runBits(classes: v128): u32 {
   return i8x16.bitmask(i8x16.ne(classes, i8x16.splat(0)));
 }
 
-// @ts-ignore: decorator
 @inline
 function hasDigit(classes: v128): bool {
   return v128.any_true(v128.and(classes, i8x16.splat(2)));
 }
 
-// @ts-ignore: decorator
 @inline
 function equal(at: usize, literal: usize, length: u32, anyCase: bool): bool {
   for (let i: u32 = 0; i < length; i++) {
