@@ -40,3 +40,15 @@ test("a text, a place that is none, and nothing at all", () => {
   expect(missing.code).toBe(2);
   expect(explain().stderr).toContain("explain needs a place or --text");
 });
+
+test("one rule tried on a file and on standard input", () => {
+  const repo = new TempRepo(tempDir(), null);
+  repo.write("app.conf", `# é\nSLACK=${secret}\n`);
+  const ran = repo.run(process.execPath, [CLI, "rules", "try", "slack-token", "app.conf"]);
+  expect(ran.stdout).toContain("app.conf:2  reported  slack-token (Slack token)");
+  expect(ran.code).toBe(1);
+  const none = repo.run(process.execPath, [CLI, "rules", "try", "npm-token", "app.conf"]);
+  expect(none.stdout).toContain("matches nowhere beside one of its keywords");
+  expect(none.code).toBe(0);
+  expect(repo.run(process.execPath, [CLI, "rules", "try", "nothing"]).stderr).toContain("no content rule");
+});

@@ -1,9 +1,11 @@
-import { readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { type Command, Option } from "commander";
 import { loadSettings } from "../../config/load.ts";
-import { FileError, systemReason, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { renderExplanations } from "../explanations.ts";
+import { readInput } from "../input.ts";
 import { type Io, writeReport } from "../io.ts";
 
 /** `explain PATH:LINE`. */
@@ -25,17 +27,15 @@ export function addExplainCommand(program: Command, io: Io, finish: (code: ExitC
       );
       const { path, line, content } = place === undefined ? textOf(flags.text!) : fileOf(io, place);
       const explanations = explain(pack, policy, path, content, line);
-      const where = (at: number) => `${path ?? "text"}:${at}`;
-      const lines = explanations.flatMap(({ line: at, ruleId, title, reported, steps }) => [
-        `${where(at)}  ${reported ? "reported" : "not reported"}  ${ruleId} (${title})\n`,
-        ...steps.map((step) => `    ${step}\n`),
-      ]);
-      if (lines.length === 0) {
-        lines.push(
-          `${line === null ? (path ?? "the text") : where(line)}: no rule's keyword stands there with a value that its pattern matches\n`,
-        );
-      }
-      writeReport(io, null, lines);
+      const where = path ?? "text";
+      const asked = line === null ? where : `${where}:${line}`;
+      writeReport(
+        io,
+        null,
+        explanations.length > 0
+          ? renderExplanations(where, explanations)
+          : [`${asked}: no rule's keyword stands there with a value that its pattern matches\n`],
+      );
       finish(explanations.some(({ reported }) => reported) ? EXIT.findings : EXIT.clean);
     });
 }
@@ -54,21 +54,8 @@ function textOf(text: string): Place {
 function fileOf(io: Io, place: string): Place {
   const asPath = (file: string) => relative(io.cwd, resolve(io.cwd, file)).split(sep).join("/");
   const parts = /^(.+):([1-9]\d{0,8})$/.exec(place);
-  const whole = read(resolve(io.cwd, place));
-  if (Buffer.isBuffer(whole)) return { path: asPath(place), line: null, content: whole };
-  const content = parts === null ? whole : read(resolve(io.cwd, parts[1]!));
-  if (!Buffer.isBuffer(content)) {
-    throw new FileError(`'${parts?.[1] ?? place}' cannot be read: ${systemReason(content)}`, {
-      cause: content,
-    });
+  if (parts === null || existsSync(resolve(io.cwd, place))) {
+    return { path: asPath(place), line: null, content: readInput(io, place) };
   }
-  return { path: asPath(parts![1]!), line: Number(parts![2]), content };
-}
-
-function read(path: string): Buffer | Error {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    return error as Error;
-  }
+  return { path: asPath(parts[1]!), line: Number(parts[2]), content: readInput(io, parts[1]!) };
 }

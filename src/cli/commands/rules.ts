@@ -1,12 +1,12 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { loadSettings } from "../../config/load.ts";
-import { Engine } from "../../engine/engine.ts";
-import { ContentScanner } from "../../engine/scanner.ts";
-import { FileError, systemReason, UsageError } from "../../errors.ts";
+import { systemReason, UsageError } from "../../errors.ts";
 import { packOf } from "../../rules/pack.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { renderExplanations } from "../explanations.ts";
+import { readInput, readStandardInput } from "../input.ts";
 import { type Io, writeReport } from "../io.ts";
 
 /** `rules list|show|check|try`. */
@@ -62,7 +62,7 @@ export function addRuleCommands(program: Command, io: Io, finish: (code: ExitCod
       const { assemblePack, loadRuleFile } = await import("../../rules/load.ts");
       const { checkRules } = await import("../../rules/check.ts");
       const loaded = ruleFiles(io, paths.length === 0 ? ["rules"] : paths).map((path) =>
-        loadRuleFile(path, read(io, path)),
+        loadRuleFile(path, readInput(io, path).toString("utf8")),
       );
       const pack = assemblePack(loaded);
       const problems = checkRules(loaded);
@@ -80,29 +80,24 @@ export function addRuleCommands(program: Command, io: Io, finish: (code: ExitCod
     .description("run one rule over a file and say what it kept, what it dropped, and why")
     .addOption(config())
     .action(async (id: string, file: string | undefined, flags: { config?: string }) => {
-      const { pack } = await settings(flags);
+      const { pack, policy } = await settings(flags);
       const rule = pack.rules.find((candidate) => candidate.id === id);
       if (rule === undefined)
         throw new UsageError(`no content rule has the id '${id}'`, "see 'leakwarden rules list'");
-      const content = file === undefined ? await readAll(io) : Buffer.from(read(io, file), "latin1");
-      const lines: string[] = [];
-      const engine = new Engine(packOf([{ ...rule, needsPair: false }], []));
-      const scanner = new ContentScanner(engine, (candidate, reason) => {
-        const line = content.subarray(0, candidate.secretStart).toString("latin1").split("\n").length;
-        lines.push(`dropped  line ${line}: ${reason}\n`);
-      });
-      const kept = scanner.scan(content);
-      for (const { line, column, preview, evidence } of kept) {
-        lines.push(
-          `kept     line ${line}, column ${column}: ${preview}${evidence.length > 0 ? ` (${evidence.join("; ")})` : ""}\n`,
-        );
-      }
-      if (lines.length === 0)
-        lines.push(
-          `the pattern of '${id}' matches nowhere beside one of its keywords: ${rule.keywords.join(", ")}\n`,
-        );
-      writeReport(io, null, lines);
-      finish(kept.length > 0 ? EXIT.findings : EXIT.clean);
+      const { explain } = await import("../../app/explain.ts");
+      const content = file === undefined ? await readStandardInput(io) : readInput(io, file);
+      const alone = packOf([{ ...rule, needsPair: false }], []);
+      const explanations = explain(alone, policy, null, content, null);
+      writeReport(
+        io,
+        null,
+        explanations.length > 0
+          ? renderExplanations(file ?? "standard input", explanations)
+          : [
+              `the pattern of '${id}' matches nowhere beside one of its keywords: ${rule.keywords.join(", ")}\n`,
+            ],
+      );
+      finish(explanations.some(({ reported }) => reported) ? EXIT.findings : EXIT.clean);
     });
 }
 
@@ -121,18 +116,4 @@ function ruleFiles(io: Io, paths: readonly string[]): string[] {
       );
     }
   });
-}
-
-function read(io: Io, path: string): string {
-  try {
-    return readFileSync(resolve(io.cwd, path), "utf8");
-  } catch (error) {
-    throw new FileError(`'${path}' cannot be read: ${systemReason(error)}`, { cause: error });
-  }
-}
-
-async function readAll(io: Io): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of io.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
