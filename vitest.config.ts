@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
-import { builtinRulesJson, wasmAsModule } from "./scripts/builtin-rules.mjs";
+import { builtinRulesJson } from "./scripts/builtin-rules.mjs";
+import { wasmAsModule } from "./scripts/rule-files.mjs";
 
 const rules = await builtinRulesJson();
 const plugins = [

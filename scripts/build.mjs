@@ -7,7 +7,8 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { builtinRulesJson, builtinRulesPlugin, wasmPlugin } from "./builtin-rules.mjs";
+import { builtinRulesJson, builtinRulesPlugin } from "./builtin-rules.mjs";
+import { wasmPlugin } from "./rule-files.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));

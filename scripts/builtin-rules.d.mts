@@ -1,2 +1,1 @@
 export function builtinRulesJson(): Promise<string>;
-export function wasmAsModule(path: string): string;

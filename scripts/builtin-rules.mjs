@@ -1,24 +1,15 @@
 // Compiles rules/*.toml with the program's own loader. Used by the build and by the tests' set-up,
 // which both put the result in place of "virtual:builtin-rules".
-import { readFileSync } from "node:fs";
 import { importBundled, loadBuiltinRuleFiles } from "./rule-files.mjs";
 
 export async function builtinRulesJson() {
-  const { loadRuleFile, assemblePack } = await importBundled('export * from "./src/rules/load.ts";', "load");
-  return JSON.stringify(assemblePack(loadBuiltinRuleFiles(loadRuleFile)));
-}
-
-/** For esbuild: a `.wasm` module is its bytes. */
-export const wasmPlugin = {
-  name: "wasm",
-  setup(context) {
-    context.onLoad({ filter: /\.wasm$/ }, ({ path }) => ({ contents: wasmAsModule(path) }));
-  },
-};
-
-/** A module whose default export is the bytes of the file `path`. */
-export function wasmAsModule(path) {
-  return `export default Buffer.from("${readFileSync(path).toString("base64")}", "base64");`;
+  const { assemblePack, encodePack, loadRuleFile, withBuckets } = await importBundled(
+    `export { assemblePack, loadRuleFile } from "./src/rules/load.ts";
+     export { encodePack } from "./src/rules/pack.ts";
+     export { withBuckets } from "./src/engine/engine.ts";`,
+    "load",
+  );
+  return encodePack(withBuckets(assemblePack(loadBuiltinRuleFiles(loadRuleFile))));
 }
 
 /**

@@ -19,6 +19,7 @@ export async function importBundled(source, name) {
     format: "esm",
     packages: "external",
     logLevel: "error",
+    plugins: [wasmPlugin],
     banner: {
       js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`,
     },
@@ -32,4 +33,17 @@ export function loadBuiltinRuleFiles(load) {
     .filter((name) => name.endsWith(".toml"))
     .sort()
     .map((name) => load(`rules/${name}`, readFileSync(join(root, "rules", name), "utf8")));
+}
+
+/** For esbuild: a `.wasm` module is its bytes. */
+export const wasmPlugin = {
+  name: "wasm",
+  setup(context) {
+    context.onLoad({ filter: /\.wasm$/ }, ({ path }) => ({ contents: wasmAsModule(path) }));
+  },
+};
+
+/** A module whose default export is the bytes of the file `path`. */
+export function wasmAsModule(path) {
+  return `export default Buffer.from("${readFileSync(path).toString("base64")}", "base64");`;
 }

@@ -29,8 +29,8 @@ export class ShareScanner {
 
   constructor({ pack, maxBytes }: ThreadSetup) {
     let kernel: SimdPrefilter | undefined;
-    const engine = new Engine(pack, (literals) => {
-      kernel = new SimdPrefilter(literals);
+    const engine = new Engine(pack, (literals, buckets) => {
+      kernel = new SimdPrefilter(literals, buckets);
       return kernel;
     });
     this.kernel = kernel!;

@@ -4,8 +4,8 @@ import type { Engine, ReadyRule } from "./engine.ts";
 import type { Candidate } from "./types.ts";
 import type { TextWindow } from "./window.ts";
 
-/** Nearly all rules look no further than this from their keyword. */
-export const NEAR = 800;
+/** Nearly all rules look no further ahead of their keyword, and no further behind its beginning. */
+export const NEAR = { before: 200, span: 512 };
 
 /**
  * Runs the patterns of the rules whose keywords were hit, each in its own span around the hit and
@@ -28,7 +28,7 @@ export function matchHits(
     if (offset < window.coreFrom || offset >= window.coreTo) continue;
     engine.eachInterested(hits, index, (ready) => {
       if (structuredOnly && ready.rule.kind !== "structured") return;
-      near &&= ready.rule.before <= NEAR && ready.rule.span <= NEAR;
+      near &&= ready.rule.before <= NEAR.before && ready.rule.span <= NEAR.span;
       matchAt(ready, window, offset, (candidate) => {
         const from = ready.rule.anchor === "after" ? candidate.start : candidate.secretStart;
         const key = `${ready.rule.id}:${from}:${candidate.secretEnd}`;

@@ -74,8 +74,8 @@ export class ContentScanner {
     let from = 0;
     let to = 0;
     for (let i = 0; i < changes.length; i += 2) {
-      const begin = Math.max(0, tokenStart(content, changes[i]!) - NEAR - TOUCH);
-      const end = Math.min(content.length, tokenEnd(content, changes[i + 1]!) + NEAR + TOUCH);
+      const begin = Math.max(0, tokenStart(content, changes[i]!) - NEAR.span - TOUCH);
+      const end = Math.min(content.length, tokenEnd(content, changes[i + 1]!) + NEAR.before + TOUCH);
       if (begin > to) {
         if (!stream.quietIn(from, to)) return false;
         from = begin;

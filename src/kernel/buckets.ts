@@ -1,7 +1,8 @@
-import { exactCommonness } from "./frequency.ts";
+import { commonness, exactCommonness } from "./frequency.ts";
+import type { Literal } from "./prefilter.ts";
 
 /** Bytes of a window. */
-export const WINDOW = 4;
+const WINDOW = 4;
 const BUCKETS = 16;
 
 /**
@@ -12,13 +13,18 @@ export type Nibbles = readonly number[];
 
 const NOTHING: Nibbles = new Array<number>(2 * WINDOW).fill(0);
 
+/** What each bucket allows when the windows of these literals are dealt. */
+export function dealLiterals(literals: readonly Literal[]): Nibbles[] {
+  return dealWindows(literals.map((literal) => nibblesOf(literal, rarestWindow(literal))));
+}
+
 /**
  * Deals windows into buckets so that few places of source text pass one by chance. A bucket passes
  * every mixture of the halves of its windows, so windows of like letters belong together. Greedy,
  * the likeliest windows first. (Moving windows to better buckets afterwards gains the loop 3 % and
  * costs every start 15 ms.)
  */
-export function dealWindows(windows: readonly Nibbles[]): Nibbles[] {
+function dealWindows(windows: readonly Nibbles[]): Nibbles[] {
   const allowed: Nibbles[] = new Array<Nibbles>(BUCKETS).fill(NOTHING);
   const passing = new Array<number>(BUCKETS).fill(0);
   const likely = windows.map(likelihood);
@@ -81,4 +87,42 @@ function likelihood(nibbles: Nibbles): number {
     product *= sum;
   }
   return product;
+}
+
+/** The piece of a literal that is looked for. */
+interface LiteralWindow {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** The window that is least likely in source text. */
+export function rarestWindow({ text, anyCase }: Literal): LiteralWindow {
+  const length = Math.min(WINDOW, text.length);
+  const share = anyCase ? commonness : exactCommonness;
+  let best = 0;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let start = 0; start + length <= text.length; start += 1) {
+    let score = 1;
+    for (let i = start; i < start + length; i += 1) score *= share(text.charCodeAt(i));
+    if (score < lowest) {
+      lowest = score;
+      best = start;
+    }
+  }
+  return { start: best, length };
+}
+
+/** For each byte of a window, the low halves that it allows and the high ones, as 16-bit sets. */
+function nibblesOf({ text, anyCase }: Literal, { start, length }: LiteralWindow): Nibbles {
+  const sets: number[] = [];
+  for (let i = 0; i < WINDOW; i += 1) {
+    if (i >= length) {
+      sets.push(0xffff, 0xffff);
+      continue;
+    }
+    const byte = text.charCodeAt(start + i);
+    const folds = anyCase && byte >= 0x61 && byte <= 0x7a;
+    sets.push(1 << (byte & 15), (1 << (byte >> 4)) | (folds ? 1 << ((byte >> 4) - 2) : 0));
+  }
+  return sets;
 }

@@ -1,5 +1,4 @@
-import { dealWindows, type Nibbles, WINDOW } from "./buckets.ts";
-import { commonness, exactCommonness } from "./frequency.ts";
+import { dealLiterals, type Nibbles, rarestWindow } from "./buckets.ts";
 import { type HitList, type Literal, MAX_LITERAL, type Prefilter } from "./prefilter.ts";
 import module from "./simd.wasm";
 
@@ -51,14 +50,18 @@ export class SimdPrefilter implements Prefilter {
   private text: Uint8Array;
   private hits: Uint32Array;
 
-  /** @throws {RangeError} when there are more literals than the tables hold (3,000 of 20 letters) */
-  constructor(literals: readonly Literal[]) {
+  /**
+   * @param buckets what `dealLiterals` gives for these literals, where it is known: working it out takes 12 ms
+   * @throws {RangeError} when there are more literals than the tables hold (3,000 of 20 letters)
+   */
+  constructor(literals: readonly Literal[], buckets: readonly Nibbles[] = dealLiterals(literals)) {
     const compiled = new WebAssembly.Module(module);
     const instance = new WebAssembly.Instance(compiled, { env: { memory: this.memory } });
     this.exports = instance.exports as unknown as Exports;
     this.text = new Uint8Array(this.memory.buffer);
     this.hits = new Uint32Array(this.memory.buffer, HITS);
     this.layOut(literals);
+    this.layOutBuckets(buckets);
   }
 
   /**
@@ -114,7 +117,6 @@ export class SimdPrefilter implements Prefilter {
   private layOut(literals: readonly Literal[]): void {
     const view = new DataView(this.memory.buffer);
     const heads = new Uint16Array(this.memory.buffer, HEADS, PAGE);
-    const windows = literals.map(rarestWindow);
     let free = LITERALS;
     literals.forEach(({ text, anyCase }, index) => {
       const record = WINDOWS + 16 * index;
@@ -123,7 +125,7 @@ export class SimdPrefilter implements Prefilter {
       }
       const bytes = Buffer.from(text, "latin1");
       this.text.set(bytes, free);
-      const { start, length } = windows[index]!;
+      const { start, length } = rarestWindow({ text, anyCase });
       const key = hashOf(bytes, start, length);
       view.setUint32(record, free, true);
       view.setUint16(record + 4, text.length, true);
@@ -135,43 +137,18 @@ export class SimdPrefilter implements Prefilter {
       this.text[BITMAP + (key >>> 3)]! |= 1 << (key & 7);
       free += text.length;
     });
-    this.deal(literals, windows);
   }
 
-  private deal(literals: readonly Literal[], windows: readonly LiteralWindow[]): void {
-    dealWindows(windows.map((window, index) => nibblesOf(literals[index]!, window))).forEach(
-      (sets, number) => {
-        const base = MASKS + (number >> 3) * 128;
-        sets.forEach((allowed, table) => {
-          for (let nibble = 0; nibble < 16; nibble += 1) {
-            if ((allowed >> nibble) & 1) this.text[base + 16 * table + nibble]! |= 1 << (number & 7);
-          }
-        });
-      },
-    );
+  private layOutBuckets(buckets: readonly Nibbles[]): void {
+    buckets.forEach((sets, number) => {
+      const base = MASKS + (number >> 3) * 128;
+      sets.forEach((allowed, table) => {
+        for (let nibble = 0; nibble < 16; nibble += 1) {
+          if ((allowed >> nibble) & 1) this.text[base + 16 * table + nibble]! |= 1 << (number & 7);
+        }
+      });
+    });
   }
-}
-
-interface LiteralWindow {
-  readonly start: number;
-  readonly length: number;
-}
-
-/** The window that is least likely in source text. */
-function rarestWindow({ text, anyCase }: Literal): LiteralWindow {
-  const length = Math.min(WINDOW, text.length);
-  const share = anyCase ? commonness : exactCommonness;
-  let best = 0;
-  let lowest = Number.POSITIVE_INFINITY;
-  for (let start = 0; start + length <= text.length; start += 1) {
-    let score = 1;
-    for (let i = start; i < start + length; i += 1) score *= share(text.charCodeAt(i));
-    if (score < lowest) {
-      lowest = score;
-      best = start;
-    }
-  }
-  return { start: best, length };
 }
 
 /** The kernel's hash of a window: its bytes as a little-endian number, folded, multiplied. */
@@ -179,19 +156,4 @@ function hashOf(bytes: Uint8Array, start: number, length: number): number {
   let folded = 0;
   for (let i = length - 1; i >= 0; i -= 1) folded = (folded << 8) | bytes[start + i]! | 0x20;
   return Math.imul(folded, 0x9e3779b1) >>> 16;
-}
-
-/** For each byte of a window, the low halves that it allows and the high ones, as 16-bit sets. */
-function nibblesOf({ text, anyCase }: Literal, { start, length }: LiteralWindow): Nibbles {
-  const sets: number[] = [];
-  for (let i = 0; i < WINDOW; i += 1) {
-    if (i >= length) {
-      sets.push(0xffff, 0xffff);
-      continue;
-    }
-    const byte = text.charCodeAt(start + i);
-    const folds = anyCase && byte >= 0x61 && byte <= 0x7a;
-    sets.push(1 << (byte & 15), (1 << (byte >> 4)) | (folds ? 1 << ((byte >> 4) - 2) : 0));
-  }
-  return sets;
 }

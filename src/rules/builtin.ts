@@ -1,5 +1,6 @@
 import builtinRules from "virtual:builtin-rules";
 import type { RulePack } from "./compiled.ts";
+import { decodePack } from "./pack.ts";
 
 let pack: RulePack | undefined;
 
@@ -8,6 +9,6 @@ let pack: RulePack | undefined;
  * one JSON text: parsing that takes a millisecond, compiling TOML and patterns takes a hundred.
  */
 export function builtinPack(): RulePack {
-  pack ??= JSON.parse(builtinRules) as RulePack;
+  pack ??= decodePack(builtinRules);
   return pack;
 }

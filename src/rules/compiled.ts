@@ -1,3 +1,4 @@
+import type { Nibbles } from "../kernel/buckets.ts";
 import type { Anchor, Confidence, Kind, Randomness, Severity } from "./source.ts";
 
 /** A pattern as data: it travels in the bundle and to workers; the RegExp is built on first use. */
@@ -70,4 +71,6 @@ export interface RulePack {
   readonly digest: string;
   readonly rules: readonly CompiledRule[];
   readonly files: readonly CompiledFileRule[];
+  /** The kernel's buckets for the keywords of `rules`, when the build has worked them out. */
+  readonly buckets: readonly Nibbles[] | null;
 }

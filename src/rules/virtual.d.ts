@@ -1,4 +1,4 @@
-/** JSON of a `RulePack`; made from `rules/*.toml` by the build (`scripts/builtin-rules.mjs`). */
+/** A `RulePack` as `encodePack` writes it; made from `rules/*.toml` by the build (`scripts/builtin-rules.mjs`). */
 declare module "virtual:builtin-rules" {
   const json: string;
   export default json;

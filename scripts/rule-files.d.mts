@@ -1,0 +1,1 @@
+export function wasmAsModule(path: string): string;
