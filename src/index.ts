@@ -1,8 +1,7 @@
 import { type FilesOptions, scanFiles as scanFilesWith } from "./app/scan-files.ts";
 import { scanHistory as scanHistoryWith } from "./app/scan-history.ts";
 import { scanStaged as scanStagedWith } from "./app/scan-staged.ts";
-import { loadSettings, settingsFromText } from "./config/load.ts";
-import { CONFIG_NAME } from "./config/schema.ts";
+import { CONFIG_NAME, loadSettings, settingsFromText } from "./config/load.ts";
 import type { Settings } from "./config/settings.ts";
 import { Engine } from "./engine/engine.ts";
 import { ContentScanner } from "./engine/scanner.ts";

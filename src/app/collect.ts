@@ -11,7 +11,7 @@ import type { Fingerprinter } from "../policy/fingerprint.ts";
 import { applyPolicy, type Policy } from "../policy/policy.ts";
 import { compareFindings } from "../policy/severity.ts";
 import type { RulePack } from "../rules/compiled.ts";
-import type { Severity } from "../rules/source.ts";
+import type { Severity } from "../rules/vocabulary.ts";
 
 /** Where a detection was made. Places are added in their order: the first is where a secret came in. */
 export interface Place {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { FORMATS } from "../report/index.ts";
-import { CONFIDENCES, SEVERITIES } from "../rules/source.ts";
+import { CONFIDENCES, SEVERITIES } from "../rules/vocabulary.ts";
 
 /** Flags that every scan takes. The README's table is made from this. */
 export const SCAN_FLAGS: readonly Option[] = [

@@ -5,7 +5,7 @@ import type { Settings } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { type Format, REPORTERS } from "../report/index.ts";
-import type { Confidence, Severity } from "../rules/source.ts";
+import type { Confidence, Severity } from "../rules/vocabulary.ts";
 import { VERSION } from "../version.ts";
 import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { type Io, writeReport } from "./io.ts";

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode, FileError, systemReason, UsageError } from "../errors.ts";
 import { builtinPack } from "../rules/builtin.ts";
-import { CONFIG_NAME } from "./schema.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
+
+/** The name that is looked for at the root of the repository, or of the scanned tree. */
+export const CONFIG_NAME = ".leakwarden.toml";
 
 /**
  * The settings of a scan: from the file that the user named, or from `.leakwarden.toml` in

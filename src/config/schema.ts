@@ -1,8 +1,6 @@
 import * as v from "valibot";
-import { CONFIDENCES, FileRuleSchema, RuleSchema, SEVERITIES } from "../rules/source.ts";
-
-/** The name that is looked for at the root of the repository, or of the scanned tree. */
-export const CONFIG_NAME = ".leakwarden.toml";
+import { FileRuleSchema, RuleSchema } from "../rules/source.ts";
+import { CONFIDENCES, SEVERITIES } from "../rules/vocabulary.ts";
 
 const Text = v.pipe(v.string(), v.minLength(1));
 

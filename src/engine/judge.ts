@@ -1,4 +1,4 @@
-import type { Confidence, Randomness } from "../rules/source.ts";
+import type { Confidence, Randomness } from "../rules/vocabulary.ts";
 import { CHECKSUMS } from "./checksums.ts";
 import { readContext } from "./context.ts";
 import { isPublished, placeholderReason, referenceReason } from "./placeholder.ts";

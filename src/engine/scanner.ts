@@ -1,5 +1,5 @@
 import { HitList } from "../kernel/prefilter.ts";
-import { MAX_SPAN, type Severity } from "../rules/source.ts";
+import { MAX_SPAN, type Severity } from "../rules/vocabulary.ts";
 import { type Encoding, narrowUtf16, SNIFF_BYTES, sniffEncoding } from "../text/encoding.ts";
 import { PositionTracker } from "../text/positions.ts";
 import { Secret } from "../text/secret.ts";

@@ -1,5 +1,5 @@
 import type { CompiledRule } from "../rules/compiled.ts";
-import type { Confidence, Severity } from "../rules/source.ts";
+import type { Confidence, Severity } from "../rules/vocabulary.ts";
 import type { Secret } from "../text/secret.ts";
 import type { ReadyRule } from "./engine.ts";
 

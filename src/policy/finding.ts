@@ -1,4 +1,4 @@
-import type { Confidence, Severity } from "../rules/source.ts";
+import type { Confidence, Severity } from "../rules/vocabulary.ts";
 import type { Secret } from "../text/secret.ts";
 
 /** A commit as it is shown; times are ISO 8601. */

@@ -1,4 +1,4 @@
-import type { Severity } from "../rules/source.ts";
+import type { Severity } from "../rules/vocabulary.ts";
 import { readInlineAllow } from "./inline-allow.ts";
 
 /** A configured exception: every condition that it names must hold. */

@@ -1,4 +1,4 @@
-import { CONFIDENCES, type Confidence, SEVERITIES, type Severity } from "../rules/source.ts";
+import { CONFIDENCES, type Confidence, SEVERITIES, type Severity } from "../rules/vocabulary.ts";
 
 /** From where on a finding fails the run. */
 export interface FailureThreshold {

@@ -5,7 +5,8 @@ import { ConfigError } from "../errors.ts";
 import { MAX_LITERAL, MIN_LITERAL } from "../kernel/prefilter.ts";
 import type { CompiledFileRule, CompiledRule, PatternData } from "./compiled.ts";
 import { countGroups, PatternError, requireLinear, translatePattern } from "./pattern.ts";
-import type { FileRuleSource, Kind, Randomness, RuleFileSource, RuleSource } from "./source.ts";
+import type { FileRuleSource, RuleFileSource, RuleSource } from "./source.ts";
+import type { Kind, Randomness } from "./vocabulary.ts";
 
 type Provider = RuleFileSource["provider"];
 type PlaceOf = (key: string, index?: number) => SourcePlace;

@@ -1,5 +1,5 @@
 import type { Nibbles } from "../kernel/buckets.ts";
-import type { Anchor, Confidence, Kind, Randomness, Severity } from "./source.ts";
+import type { Anchor, Confidence, Kind, Randomness, Severity } from "./vocabulary.ts";
 
 /** A pattern as data: it travels in the bundle and to workers; the RegExp is built on first use. */
 export interface PatternData {
