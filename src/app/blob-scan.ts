@@ -1,5 +1,5 @@
 import type { Detection } from "../engine/types.ts";
-import { FamilyReader, type Inheritance, type Workbench } from "../git/packs/family-reader.ts";
+import { FamilyReader, type Workbench } from "../git/packs/family-reader.ts";
 import { idOf, type PackPlan } from "../git/packs/pack-plan.ts";
 import { Secret } from "../text/secret.ts";
 import type { Inspector } from "./inspector.ts";
@@ -40,9 +40,6 @@ export class Tally {
  */
 const MOST_TAKEN = 32;
 
-/** To scan so little takes no longer than to see what is new in it; and it may be an LFS pointer. */
-const SMALL = 2048;
-
 /**
  * Scans the blobs of packs. All threads run this at the same time; each takes the next families
  * from one counter until none is left.
@@ -59,31 +56,11 @@ export async function scanPacks(
   events: BlobScanEvents,
   signal?: AbortSignal,
 ): Promise<string[]> {
-  /** Gives whether the blob is quiet: of those made of it only what is new is then looked at. */
-  const scan = (
-    plan: PackPlan,
-    number: number,
-    content: Uint8Array,
-    base: Inheritance<boolean> | null,
-  ): boolean => {
-    tally.add(content.length);
-    if (maxBytes > 0 && content.length > maxBytes) {
-      events.gap("size-limit", idOf(plan, number));
-      return false;
-    }
-    if (base?.known && content.length > SMALL && inspector.staysQuiet(content, base.changes)) return true;
-    const inspection = inspector.open(null);
-    inspection.push(content);
-    const detections = inspection.finish();
-    if (detections.length > 0) events.hit(idOf(plan, number), detections);
-    else if (inspection.isLfsPointer) events.gap("lfs-pointer", idOf(plan, number));
-    return inspection.quiet;
-  };
   const unread: string[] = [];
   const tally = new Tally(events);
   const total = packs.reduce((sum, plan) => sum + plan.roots.length, 0);
   const step = Math.max(1, Math.min(MOST_TAKEN, total >> 7));
-  let reader: FamilyReader<boolean> | null = null;
+  let reader: FamilyReader | null = null;
   let pack = 0;
   let base = 0;
   try {
@@ -100,7 +77,18 @@ export async function scanPacks(
         const plan = packs[pack]!;
         reader ??= new FamilyReader(plan, bench);
         reader.expand(plan.roots[root - base]!, {
-          blob: (number, content, base) => scan(plan, number, content, base),
+          blob(number, content) {
+            tally.add(content.length);
+            if (maxBytes > 0 && content.length > maxBytes) {
+              events.gap("size-limit", idOf(plan, number));
+              return;
+            }
+            const inspection = inspector.open(null);
+            inspection.push(content);
+            const detections = inspection.finish();
+            if (detections.length > 0) events.hit(idOf(plan, number), detections);
+            else if (inspection.isLfsPointer) events.gap("lfs-pointer", idOf(plan, number));
+          },
           unread: (number) => unread.push(idOf(plan, number)),
         });
       }

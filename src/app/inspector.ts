@@ -36,11 +36,6 @@ export class Inspection {
     return [...detections, ...this.files.confirm(this.named, Buffer.concat(this.head), detections)];
   }
 
-  /** Once finished, by content alone: see `ContentStream.quiet`. */
-  get quiet(): boolean {
-    return this.stream.quiet;
-  }
-
   get isLfsPointer(): boolean {
     const { first } = this;
     if (first === null || this.length > 1024 || first.length < LFS_HEAD.length || first[0] !== 0x76)
@@ -57,11 +52,6 @@ export class Inspector {
   constructor(pack: RulePack, engine = new Engine(pack)) {
     this.scanner = new ContentScanner(engine);
     this.files = new CredentialFiles(pack.files);
-  }
-
-  /** See `ContentScanner.staysQuiet`. */
-  staysQuiet(content: Uint8Array, changes: readonly number[]): boolean {
-    return this.scanner.staysQuiet(content, changes);
   }
 
   /** @param path null when the paths are not known yet: then only the content speaks */

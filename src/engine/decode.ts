@@ -24,10 +24,6 @@ for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
   DIGITS[char.charCodeAt(0)] = /[0-9a-fA-F]/.test(char) ? 2 : 1;
 }
 
-export function isEncodingDigit(code: number): boolean {
-  return DIGITS[code] !== 0;
-}
-
 /** Digits that the first byte of printable ASCII or of white space begins with, in hex and in base64. */
 const HEX_LEADS = leads("02345670");
 const BASE64_LEADS = leads("CDIJKLMNOPQRSTUVWXYZabcdef");

@@ -4,15 +4,10 @@ import type { Engine, ReadyRule } from "./engine.ts";
 import type { Candidate } from "./types.ts";
 import type { TextWindow } from "./window.ts";
 
-/** Nearly all rules look no further ahead of their keyword, and no further behind its beginning. */
-export const NEAR = { before: 200, span: 512 };
-
 /**
  * Runs the patterns of the rules whose keywords were hit, each in its own span around the hit and
  * nowhere else. That is sound because every match of a rule holds one of its keywords, within
  * its span: `rules check` proves it on the samples.
- *
- * @returns whether every rule that was run looks no further than NEAR
  */
 export function matchHits(
   engine: Engine,
@@ -20,15 +15,13 @@ export function matchHits(
   hits: HitList,
   structuredOnly: boolean,
   found: (candidate: Candidate) => void,
-): boolean {
-  let near = true;
+): void {
   const seen = new Set<string>();
   for (let index = 0; index < hits.length; index += 1) {
     const offset = hits.offsets[index]!;
     if (offset < window.coreFrom || offset >= window.coreTo) continue;
     engine.eachInterested(hits, index, (ready) => {
       if (structuredOnly && ready.rule.kind !== "structured") return;
-      near &&= ready.rule.before <= NEAR.before && ready.rule.span <= NEAR.span;
       matchAt(ready, window, offset, (candidate) => {
         const from = ready.rule.anchor === "after" ? candidate.start : candidate.secretStart;
         const key = `${ready.rule.id}:${from}:${candidate.secretEnd}`;
@@ -38,7 +31,6 @@ export function matchHits(
       });
     });
   }
-  return near;
 }
 
 function matchAt(

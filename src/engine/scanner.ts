@@ -3,11 +3,11 @@ import { MAX_SPAN, type Severity } from "../rules/vocabulary.ts";
 import { type Encoding, narrowUtf16, SNIFF_BYTES, sniffEncoding } from "../text/encoding.ts";
 import { PositionTracker } from "../text/positions.ts";
 import { Secret } from "../text/secret.ts";
-import { type DecodedText, decodeAround, encodedOffset, isEncodingDigit } from "./decode.ts";
+import { type DecodedText, decodeAround, encodedOffset } from "./decode.ts";
 import { directiveAt } from "./directive.ts";
 import type { Engine } from "./engine.ts";
 import { judge } from "./judge.ts";
-import { matchHits, NEAR } from "./matcher.ts";
+import { matchHits } from "./matcher.ts";
 import { mostSpecific } from "./overlap.ts";
 import { pairHalves } from "./pairing.ts";
 import { maskedForm, previewOf } from "./preview.ts";
@@ -25,8 +25,6 @@ const MAX_DEPTH = 3;
 const NAME_BYTES = 120;
 /** How far around an encoded text a directive may stand. */
 const DIRECTIVE_BYTES = 1000;
-/** How far a rule's edges look beyond its span: an escape in front of a token. */
-const TOUCH = 64;
 const NEWLINE = Buffer.from("\n");
 
 /** Halves that stand this close belong together; further apart it is likely, no more. */
@@ -61,30 +59,6 @@ export class ContentScanner {
     return stream.finish();
   }
 
-  /**
-   * Whether a content is quiet (see `ContentStream.quiet`) that is made of a quiet one. When it is not,
-   * or when too much is new, the answer is false and the whole must be scanned.
-   *
-   * @param changes pairs of ascending offsets: what lies between them is new, or a seam when empty
-   */
-  staysQuiet(content: Uint8Array, changes: readonly number[]): boolean {
-    if (sniffEncoding(content.subarray(0, SNIFF_BYTES)) !== "utf8") return false;
-    const stream = this.open();
-    stream.hold(content);
-    let from = 0;
-    let to = 0;
-    for (let i = 0; i < changes.length; i += 2) {
-      const begin = Math.max(0, tokenStart(content, changes[i]!) - NEAR.span - TOUCH);
-      const end = Math.min(content.length, tokenEnd(content, changes[i + 1]!) + NEAR.before + TOUCH);
-      if (begin > to) {
-        if (!stream.quietIn(from, to)) return false;
-        from = begin;
-      }
-      to = Math.max(to, end);
-    }
-    return stream.quietIn(from, to);
-  }
-
   /** Scans content that arrives in pieces of any size. */
   open(): ContentStream {
     return new ContentStream(this.engine, this.hits, this.onDismissed);
@@ -112,7 +86,6 @@ export class ContentStream {
   private heldBase = 0;
   private coreStart = 0;
   private sightings: Sighting[] = [];
-  private near = true;
 
   /** @param depth how often the content was decoded already */
   constructor(engine: Engine, hits: HitList, onDismissed: DismissalListener | undefined, depth = 0) {
@@ -131,27 +104,9 @@ export class ContentStream {
 
   finish(): Detection[] {
     this.consume(true);
-    return detectionsOf(this.sightings, this.onDismissed);
-  }
-
-  /**
-   * Of a content that was scanned: whether it is text in which nothing was seen, and each part of this
-   * answer depends on no more than NEAR bytes around it, and the run of token characters there.
-   */
-  get quiet(): boolean {
-    return this.encoding === "utf8" && this.near && this.sightings.length === 0;
-  }
-
-  /** Takes text to look at with `quietIn`. */
-  hold(content: Uint8Array): void {
-    this.encoding = "utf8";
-    this.held = content;
-  }
-
-  /** Whether the hits in `[from, to)` leave what is held quiet. */
-  quietIn(from: number, to: number): boolean {
-    if (from < to) this.scanCore(from, to);
-    return this.quiet;
+    const sightings = this.sightings;
+    this.sightings = [];
+    return detectionsOf(sightings, this.onDismissed);
   }
 
   private consume(last: boolean): void {
@@ -199,7 +154,6 @@ export class ContentStream {
    * is given. What is found points at the encoded text.
    */
   private scanDecoded(decoded: DecodedText): void {
-    this.near = false;
     const aroundFrom = Math.max(0, decoded.start - DIRECTIVE_BYTES);
     const around = Buffer.from(this.held.subarray(aroundFrom, decoded.end + DIRECTIVE_BYTES)).toString(
       "latin1",
@@ -261,13 +215,12 @@ export class ContentStream {
     const window = new TextWindow(bytes, from - start, to - start, this.heldBase + start);
     const candidates: Candidate[] = [];
     const kept: { candidate: Candidate; verdict: Extract<ReturnType<typeof judge>, { kept: true }> }[] = [];
-    const near = matchHits(this.engine, window, this.hits, this.encoding === "binary", (candidate) => {
+    matchHits(this.engine, window, this.hits, this.encoding === "binary", (candidate) => {
       candidates.push(candidate);
       const verdict = judge(candidate);
       if (verdict.kept) kept.push({ candidate, verdict });
       else this.onDismissed?.(candidate, verdict.reason);
     });
-    this.near &&= near;
     for (const { candidate, verdict } of kept.sort(
       (a, b) => a.candidate.secretStart - b.candidate.secretStart,
     )) {
@@ -291,19 +244,6 @@ export class ContentStream {
       });
     }
   }
-}
-
-/** The edges of a run of base64 digits at `at`: what it encodes, and whether it looks generated, is one question. */
-function tokenStart(bytes: Uint8Array, at: number): number {
-  let start = at;
-  while (start > 0 && isEncodingDigit(bytes[start - 1]!)) start -= 1;
-  return start;
-}
-
-function tokenEnd(bytes: Uint8Array, at: number): number {
-  let end = at;
-  while (end < bytes.length && isEncodingDigit(bytes[end]!)) end += 1;
-  return end;
 }
 
 /** Overlaps resolved, halves paired, lone halves of rules that need a partner dropped. */

@@ -16,21 +16,10 @@ export interface Workbench {
   applyDelta(base: Stretch, delta: Stretch, target: Stretch): boolean;
 }
 
-/** What an object shares with its base. */
-export interface Inheritance<Known> {
-  /** What was learnt of the base. */
-  readonly known: Known;
-  /**
-   * Pairs of offsets, ascending: what lies between them is new, everything else stands in the base
-   * as well. An empty stretch is a seam, where pieces meet that are apart in the base.
-   */
-  readonly changes: readonly number[];
-}
-
-/** What comes out of a family. `Known` is what the receiver learns of an object for those made of it. */
-export interface FamilyReceiver<Known> {
-  /** `content` is valid until `blob` returns; `base` is null for a whole object, or when nothing is known. */
-  blob(number: number, content: Uint8Array, base: Inheritance<Known> | null): Known;
+/** What comes out of a family. */
+export interface FamilyReceiver {
+  /** `content` is valid until `blob` returns. */
+  blob(number: number, content: Uint8Array): void;
   /** An object that could not be put together here: too large together with its bases, or corrupt. */
   unread(number: number): void;
 }
@@ -39,10 +28,8 @@ export interface FamilyReceiver<Known> {
 const MOST_MEMORY = 80 << 20;
 
 /** A member on the way to the one being made: its content stays while its children need it. */
-interface Frame<Known> extends Stretch {
+interface Frame extends Stretch {
   readonly number: number;
-  /** Null when the object was not given out. */
-  readonly known: Known | null;
   /** The child that comes next; -1: none is left. */
   child: number;
 }
@@ -51,13 +38,11 @@ interface Frame<Known> extends Stretch {
  * Expands the delta families of one pack, each object once, depth first: the workbench holds the
  * chain of bases that leads to the current object, end to end, and nothing else.
  */
-export class FamilyReader<Known> {
+export class FamilyReader {
   private readonly plan: PackPlan;
   private readonly bench: Workbench;
   private readonly fd: number;
   private packed = Buffer.allocUnsafe(1 << 16);
-  /** Of the delta that was applied last. */
-  private changes: number[] = [];
 
   constructor(plan: PackPlan, bench: Workbench) {
     this.plan = plan;
@@ -69,7 +54,7 @@ export class FamilyReader<Known> {
     closeSync(this.fd);
   }
 
-  expand(root: number, receiver: FamilyReceiver<Known>): void {
+  expand(root: number, receiver: FamilyReceiver): void {
     const { firstChild, nextSibling } = this.plan;
     const first = this.frame(root, null, receiver);
     if (first === null) return;
@@ -88,26 +73,18 @@ export class FamilyReader<Known> {
   }
 
   /** Puts one object behind its base and gives it out; null when that failed, with all made of it. */
-  private frame(
-    number: number,
-    base: Frame<Known> | null,
-    receiver: FamilyReceiver<Known>,
-  ): Frame<Known> | null {
+  private frame(number: number, base: Frame | null, receiver: FamilyReceiver): Frame | null {
     const { firstChild, flags } = this.plan;
     const start = base === null ? 0 : align(base.start + base.length);
-    this.changes = [];
     const length = base === null ? this.whole(number) : this.fromDelta(number, base, start);
     if (length < 0) {
       this.giveUp(number, receiver);
       return null;
     }
-    let known: Known | null = null;
     if ((flags[number]! & WANTED) !== 0) {
-      const content = this.bench.reserve(start + length).subarray(start, start + length);
-      const of = base?.known ?? null;
-      known = receiver.blob(number, content, of === null ? null : { known: of, changes: this.changes });
+      receiver.blob(number, this.bench.reserve(start + length).subarray(start, start + length));
     }
-    return { number, start, length, known, child: firstChild[number]! };
+    return { number, start, length, child: firstChild[number]! };
   }
 
   private whole(number: number): number {
@@ -123,7 +100,7 @@ export class FamilyReader<Known> {
    * An inflated delta is the size of its base, the size of its result (7 bits a byte, low ones
    * first, the top bit set while more follow), and instructions.
    */
-  private fromDelta(number: number, base: Stretch, start: number): number {
+  private fromDelta(number: number, base: Frame, start: number): number {
     const delta = this.inflate(number);
     if (delta === null) return -1;
     let at = 0;
@@ -144,9 +121,7 @@ export class FamilyReader<Known> {
     if (baseSize !== base.length || deltaStart + rest > MOST_MEMORY) return -1;
     this.bench.reserve(deltaStart + rest).set(delta.subarray(at), deltaStart);
     const stretch = { start: deltaStart, length: rest };
-    if (!this.bench.applyDelta(base, stretch, { start, length: size })) return -1;
-    this.changes = changesOf(delta, at, base.length, size);
-    return size;
+    return this.bench.applyDelta(base, stretch, { start, length: size }) ? size : -1;
   }
 
   /** The record's data, or null when it is corrupt. */
@@ -172,7 +147,7 @@ export class FamilyReader<Known> {
     }
   }
 
-  private giveUp(number: number, receiver: FamilyReceiver<Known>): void {
+  private giveUp(number: number, receiver: FamilyReceiver): void {
     const { flags, firstChild, nextSibling } = this.plan;
     const left = [number];
     while (left.length > 0) {
@@ -182,37 +157,6 @@ export class FamilyReader<Known> {
       for (let child = firstChild[next]!; child >= 0; child = nextSibling[child]!) left.push(child);
     }
   }
-}
-
-/**
- * What a delta that was applied makes new (`kernel/assembly/delta.ts` describes its instructions), as
- * in `Inheritance`. Copies are cut at 64 KB: those that go on in the base leave no seam.
- */
-function changesOf(delta: Uint8Array, from: number, baseLength: number, length: number): number[] {
-  const changes: number[] = [];
-  /** End of the last copy, in the target and in the base; before the first as if base and target began together. */
-  let out = 0;
-  let copied = 0;
-  let baseAt = 0;
-  for (let at = from; at < delta.length; ) {
-    const op = delta[at++]!;
-    if ((op & 0x80) === 0) {
-      at += op;
-      out += op;
-      continue;
-    }
-    let offset = 0;
-    let size = 0;
-    for (let i = 0; i < 4; i += 1) if ((op >> i) & 1) offset += delta[at++]! * 2 ** (8 * i);
-    for (let i = 0; i < 3; i += 1) if ((op >> (4 + i)) & 1) size += delta[at++]! * 2 ** (8 * i);
-    if (size === 0) size = 0x10000;
-    if (out > copied || offset !== baseAt) changes.push(copied, out);
-    out += size;
-    copied = out;
-    baseAt = offset + size;
-  }
-  if (copied < length || baseAt !== baseLength) changes.push(copied, length);
-  return changes;
 }
 
 function align(place: number): number {
