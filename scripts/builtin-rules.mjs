@@ -3,13 +3,13 @@
 import { importBundled, loadBuiltinRuleFiles } from "./rule-files.mjs";
 
 export async function builtinRulesJson() {
-  const { assemblePack, encodePack, loadRuleFile, withBuckets } = await importBundled(
+  const { assemblePack, encodePack, loadRuleFile, withDealing } = await importBundled(
     `export { assemblePack, loadRuleFile } from "./src/rules/load.ts";
      export { encodePack } from "./src/rules/pack.ts";
-     export { withBuckets } from "./src/engine/engine.ts";`,
+     export { withDealing } from "./src/engine/engine.ts";`,
     "load",
   );
-  return encodePack(withBuckets(assemblePack(loadBuiltinRuleFiles(loadRuleFile))));
+  return encodePack(withDealing(assemblePack(loadBuiltinRuleFiles(loadRuleFile))));
 }
 
 /**

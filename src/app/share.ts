@@ -29,8 +29,8 @@ export class ShareScanner {
 
   constructor({ pack, maxBytes }: ThreadSetup) {
     let kernel: SimdPrefilter | undefined;
-    const engine = new Engine(pack, (literals, buckets) => {
-      kernel = new SimdPrefilter(literals, buckets);
+    const engine = new Engine(pack, (literals, dealing) => {
+      kernel = new SimdPrefilter(literals, dealing);
       return kernel;
     });
     this.kernel = kernel!;

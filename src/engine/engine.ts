@@ -1,4 +1,4 @@
-import { dealLiterals, type Nibbles } from "../kernel/buckets.ts";
+import { type Dealing, dealCarefully } from "../kernel/buckets.ts";
 import { HitList, type Literal, MAX_LITERAL, type Prefilter } from "../kernel/prefilter.ts";
 import { eachGeneratedRun, MIN_RUN } from "../kernel/runs.ts";
 import { ScalarPrefilter } from "../kernel/scalar.ts";
@@ -14,11 +14,8 @@ export interface ReadyRule {
   readonly allowMatch: readonly RegExp[];
 }
 
-/** `buckets` are those of the literals, when they are known. */
-export type BuildPrefilter = (
-  literals: readonly Literal[],
-  buckets: readonly Nibbles[] | undefined,
-) => Prefilter;
+/** `dealing` is that of the literals, when it is known. */
+export type BuildPrefilter = (literals: readonly Literal[], dealing: Dealing | undefined) => Prefilter;
 
 /** How far in front of a value its provider's name may begin. */
 const NAME_REACH = 120;
@@ -43,7 +40,7 @@ export class Engine {
     this.pack = pack;
     this.ready = new Array<ReadyRule | undefined>(pack.rules.length);
     const literals = gatherLiterals(pack, isKeyword);
-    this.prefilter = build(literals.literals, pack.buckets ?? undefined);
+    this.prefilter = build(literals.literals, pack.dealing ?? undefined);
     this.firstName = literals.literals.length;
     this.interests = literals.interests;
   }
@@ -59,10 +56,11 @@ export class Engine {
     hits: HitList,
     visitRun: (start: number, end: number) => void,
   ): void {
+    const first = Math.max(0, from - MIN_RUN);
     const last = Math.min(bytes.length, to + NAME_REACH + MIN_RUN);
-    this.prefilter.scan(bytes, Math.max(0, from - MIN_RUN), last, hits);
+    this.prefilter.scan(bytes, first, last, hits);
     let searched = from;
-    eachGeneratedRun(bytes, hits.places, (start, runEnd) => {
+    eachGeneratedRun(bytes, first, last, hits.runs, (start, runEnd) => {
       visitRun(start, runEnd);
       // The name may be the run's own beginning: DATADOG_KEY_1f0c… in a URL or a file name.
       const end = Math.min(runEnd, start + MAX_LITERAL, to);
@@ -118,26 +116,28 @@ function gatherLiterals(
   const interests = new Map<string, number[]>();
   pack.rules.forEach((rule, index) => {
     if (!take(rule)) return;
-    for (const keyword of rule.keywords) {
+    rule.keywords.forEach((keyword, number) => {
+      const place = rule.places[number]!;
       // A provider's name is written in every case; its value is not.
-      const anyCase = rule.ignoreCase || rule.anchor === "after" || !/[A-Za-z]/.test(keyword);
+      const anyCase =
+        place === "anywhere" && (rule.ignoreCase || rule.anchor === "after" || !/[A-Za-z]/.test(keyword));
       const text = anyCase ? keyword.toLowerCase() : keyword;
-      const key = anyCase ? text : `\0${text}`;
+      const key = `${place} ${anyCase} ${text}`;
       const waiting = interests.get(key);
       if (waiting !== undefined) {
         waiting.push(index);
-        continue;
+        return;
       }
       interests.set(key, [index]);
-      literals.push({ text, anyCase });
-    }
+      literals.push({ text, anyCase, place });
+    });
   });
   return { literals, interests: [...interests.values()] };
 }
 
 /** The same pack with the kernel's buckets worked out: work for the build. */
-export function withBuckets(pack: RulePack): RulePack {
-  return { ...pack, buckets: dealLiterals(gatherLiterals(pack, isKeyword).literals) };
+export function withDealing(pack: RulePack): RulePack {
+  return { ...pack, dealing: dealCarefully(gatherLiterals(pack, isKeyword).literals) };
 }
 
 function isKeyword({ anchor }: CompiledRule): boolean {
@@ -145,8 +145,8 @@ function isKeyword({ anchor }: CompiledRule): boolean {
 }
 
 /** What is ready soonest: to deal the buckets takes longer than the scalar prefilter saves on a commit. */
-function buildFast(literals: readonly Literal[], buckets: readonly Nibbles[] | undefined): Prefilter {
-  return buckets === undefined ? new ScalarPrefilter(literals) : new SimdPrefilter(literals, buckets);
+function buildFast(literals: readonly Literal[], dealing: Dealing | undefined): Prefilter {
+  return dealing === undefined ? new ScalarPrefilter(literals) : new SimdPrefilter(literals, dealing);
 }
 
 export function buildPattern(data: PatternData, flags: string): RegExp {

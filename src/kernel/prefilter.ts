@@ -1,23 +1,37 @@
 /**
  * The prefilter turns bytes into literal hits; everything that costs more runs only around a hit.
  * This interface is what the engine knows. `scalar.ts` is the specification: any other
- * implementation must give the same hits, in the same order, for the same bytes.
+ * implementation must give the same hits for the same bytes.
  */
 export interface Prefilter {
   /**
-   * Pushes every occurrence of every literal that lies wholly in `bytes[from, to)`, in no certain order,
-   * and a place in every run (see `runs.ts`) that lies there, is MIN_RUN long and holds a digit: of a
-   * run perhaps several, and perhaps some in other runs.
+   * Pushes every occurrence of every literal that lies wholly in `bytes[from, to)` at a place of its kind,
+   * in no certain order; and the runs (see `runs.ts`) of at least MIN_RUN there, in ascending order, that look
+   * generated or that touch an end of the stretch.
    */
   scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void;
 }
+
+/**
+ * Where a literal is wanted. Most rules look for a prefix that a long token follows, and long tokens are
+ * rare in text: their prefixes cost nothing elsewhere.
+ *
+ *     anywhere
+ *     in-run       where a token may begin in a run of at least MIN_RUN: at most LONGEST_ESCAPE characters behind
+ *                  its beginning, or behind a `-`; it consists of a run's characters
+ *     before-run   where its own last characters, or what follows it, begin such a run; at least
+ *                  3 characters of it stand in front
+ */
+export const PLACES = ["anywhere", "in-run", "before-run"] as const;
+export type LiteralPlace = (typeof PLACES)[number];
 
 /** What is looked for. */
 export interface Literal {
   /** ASCII; in lower case when `anyCase`. */
   readonly text: string;
-  /** Whether ASCII letters are compared without case. */
+  /** Whether ASCII letters are compared without case; only for literals wanted anywhere. */
   readonly anyCase: boolean;
+  readonly place: LiteralPlace;
 }
 
 /** Literals are at least this long: shorter ones hit everywhere. */
@@ -30,12 +44,12 @@ export class HitList {
   offsets: Uint32Array = new Uint32Array(1024);
   literals: Uint16Array = new Uint16Array(1024);
   length = 0;
-  /** Places in runs. */
-  readonly places: number[] = [];
+  /** Runs: the offset of the first byte and the one behind the last, by turns. */
+  readonly runs: number[] = [];
 
   clear(): void {
     this.length = 0;
-    this.places.length = 0;
+    this.runs.length = 0;
   }
 
   push(offset: number, literal: number): void {

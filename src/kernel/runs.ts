@@ -1,55 +1,74 @@
 /** A run of characters that tokens are made of is at least this long to be of interest. */
 export const MIN_RUN = 16;
 
-/** 1 for the characters of a run: letters, digits, `_` and `-`. */
-export const IN_RUN: Uint8Array = new Uint8Array(256);
+/**
+ * Characters of an escape that may stand between a run's beginning and a token's: `n` of `\\n`, `3D` of `%3D`, `u0022`
+ * of `\\u0022`.
+ */
+export const LONGEST_ESCAPE = 5;
+
+const SEPARATOR = 1;
+const DIGIT = 2;
+
+/** What a byte is in a run: 0 nothing, 1 `_` or `-`, 2 a digit, 3 upper case, 4 lower case. */
+export const RUN_CLASS: Uint8Array = new Uint8Array(256);
 for (let code = 0; code < 128; code += 1) {
-  if (/[A-Za-z0-9_-]/.test(String.fromCharCode(code))) IN_RUN[code] = 1;
+  const char = String.fromCharCode(code);
+  RUN_CLASS[code] = /[_-]/.test(char) ? SEPARATOR : /\d/.test(char) ? DIGIT : /[A-Z]/.test(char) ? 3 : 0;
+  if (/[a-z]/.test(char)) RUN_CLASS[code] = 4;
+}
+
+/** How many characters at the end of a text could be the beginning of a run. */
+export function runTail(text: string): number {
+  let length = 0;
+  while (length < text.length && RUN_CLASS[text.charCodeAt(text.length - 1 - length)] !== 0) length += 1;
+  return length;
 }
 
 /**
- * Visits, once each, the runs that hold one of the ascending `places`, are at least MIN_RUN long and
- * look generated: they change between upper case, lower case and digits too often for words.
- * So the hundreds of names that a value may stand behind are looked for only where a value may
- * be, and their number does not show in the time.
+ * Whether `bytes[start, end)`, a run, changes between upper case, lower case and digits too often for words.
  *
- * @param visit gets the run's first offset and the offset behind its last
+ * Words change seldom: camelCase twice in six letters, `snake_case_2` at its number. Of random hex digits, or
+ * lower case with digits, four places in ten are a change. A run without a digit is no matter here: of
+ * 20 random letters and digits 3 in 100 have none, and rules that go by words for a secret see those.
  */
-export function eachGeneratedRun(
-  bytes: Uint8Array,
-  places: Iterable<number>,
-  visit: (start: number, end: number) => void,
-): void {
-  let done = 0;
-  for (const place of places) {
-    if (place < done || IN_RUN[bytes[place]!] === 0) continue;
-    let start = place;
-    while (start > 0 && IN_RUN[bytes[start - 1]!] === 1) start -= 1;
-    let end = place + 1;
-    while (end < bytes.length && IN_RUN[bytes[end]!] === 1) end += 1;
-    done = end;
-    if (end - start >= MIN_RUN && looksGenerated(bytes, start, end)) visit(start, end);
-  }
-}
-
-/**
- * Words change between upper case, lower case and digits seldom: camelCase twice in six letters,
- * `snake_case_2` at its number. Of random hex digits, or lower case with digits, four
- * places in ten are a change. A run without a digit is no matter here: of 20 random letters and
- * digits 3 in 100 have none, and rules that go by words for a secret see those.
- */
-function looksGenerated(bytes: Uint8Array, start: number, end: number): boolean {
+export function looksGenerated(bytes: Uint8Array, start: number, end: number): boolean {
   let changes = 0;
   let digit = false;
   let before = 0;
   for (let i = start; i < end; i += 1) {
-    const code = bytes[i]!;
-    if (code === 0x2d || code === 0x5f) continue;
-    // 0x20 for digits, 0x40 for upper and 0x60 for lower case.
-    const now = code & 0x60;
-    if (now === 0x20) digit = true;
+    const now = RUN_CLASS[bytes[i]!]!;
+    if (now === SEPARATOR) continue;
+    if (now === DIGIT) digit = true;
     if (now !== before) changes += 1;
     before = now;
   }
-  return digit && changes >= Math.max(4, Math.min(8, (end - start) * 0.12));
+  // Three places in 25 must be changes, at least 4 and at most 8.
+  return digit && (changes >= 8 || (changes >= 4 && changes * 25 >= (end - start) * 3));
+}
+
+/**
+ * Visits the runs of a scan of `bytes[from, to)` that look generated. A run that touches an end of the
+ * stretch is looked at as a whole, wherever it begins and ends.
+ *
+ * @param runs as in `HitList`
+ * @param visit gets the run's first offset and the offset behind its last
+ */
+export function eachGeneratedRun(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  runs: readonly number[],
+  visit: (start: number, end: number) => void,
+): void {
+  for (let i = 0; i < runs.length; i += 2) {
+    let start = runs[i]!;
+    let end = runs[i + 1]!;
+    if (start === from || end === to) {
+      while (start > 0 && RUN_CLASS[bytes[start - 1]!] !== 0) start -= 1;
+      while (end < bytes.length && RUN_CLASS[bytes[end]!] !== 0) end += 1;
+      if (!looksGenerated(bytes, start, end)) continue;
+    }
+    visit(start, end);
+  }
 }

@@ -1,11 +1,13 @@
 import { commonness } from "./frequency.ts";
 import { type HitList, type Literal, MIN_LITERAL, type Prefilter } from "./prefilter.ts";
-import { IN_RUN } from "./runs.ts";
+import { LONGEST_ESCAPE, looksGenerated, MIN_RUN, RUN_CLASS, runTail } from "./runs.ts";
+import { ShortTextFinder } from "./short-text.ts";
 
 const WINDOW = 4;
 
 /**
- * Multi-literal search after Wu and Manber, on pairs of bytes.
+ * Multi-literal search after Wu and Manber, on pairs of bytes, for the literals wanted anywhere; those
+ * that are wanted at runs are looked for where there is one.
  *
  * Of each literal one window of 4 bytes is chosen, the one whose last pair is rarest in source
  * text; a literal of 3 bytes has any byte ahead of it in its window. `shift[pair]` says how far the
@@ -29,17 +31,28 @@ export class ScalarPrefilter implements Prefilter {
   private readonly anyCase: boolean[] = [];
   /** Distance from a literal's start to the last byte of its window. */
   private readonly windowEnd: Uint8Array;
+  private readonly inRun: ShortTextFinder;
+  /** Literals that end at a run: by the three characters in front of it, how much of a literal stands there. */
+  private readonly beforeRun = new Map<string, { index: number; text: string; ahead: number }[]>();
 
   constructor(literals: readonly Literal[]) {
     this.next = new Int16Array(literals.length).fill(-1);
     this.windowEnd = new Uint8Array(literals.length);
+    this.inRun = new ShortTextFinder(literals, ({ place }) => place === "in-run");
     literals.forEach((literal, index) => {
-      this.add(literal, index);
+      if (literal.place === "anywhere") this.add(literal, index);
+      this.literals.push(Buffer.from(literal.text, "latin1"));
+      this.anyCase.push(literal.anyCase);
+      if (literal.place !== "before-run") return;
+      const { text } = literal;
+      const ahead = text.length - runTail(text);
+      const key = text.slice(ahead - 3, ahead);
+      this.beforeRun.set(key, [...(this.beforeRun.get(key) ?? []), { index, text, ahead }]);
     });
   }
 
   scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void {
-    findPlaces(bytes, from, to, hits.places);
+    this.searchRuns(bytes, from, to, hits);
     const { shift, bucket, next, literals, anyCase, windowEnd } = this;
     // A literal of 3 bytes may end here already: its window then begins before the text.
     let end = from + MIN_LITERAL - 1;
@@ -60,11 +73,39 @@ export class ScalarPrefilter implements Prefilter {
     }
   }
 
+  /**
+   * Two places 8 apart, counted from `from`, lie in every run of 16: where the second is in none, neither is
+   * anything up to it in a run that begins here.
+   */
+  private searchRuns(bytes: Uint8Array, from: number, to: number, hits: HitList): void {
+    for (let at = from; at + MIN_RUN / 2 < to; at += MIN_RUN / 2) {
+      if (RUN_CLASS[bytes[at]!] === 0 || RUN_CLASS[bytes[at + MIN_RUN / 2]!] === 0) continue;
+      let start = at;
+      while (start > from && RUN_CLASS[bytes[start - 1]!] !== 0) start -= 1;
+      let end = at + 1;
+      while (end < to && RUN_CLASS[bytes[end]!] !== 0) end += 1;
+      if (end - start >= MIN_RUN) {
+        if (start === from || end === to || looksGenerated(bytes, start, end)) hits.runs.push(start, end);
+        this.inRun.scan(bytes, start, end, hits, (place) => beginsToken(bytes, start, place));
+        this.endAt(bytes, start, from, to, hits);
+      }
+      // On to the last place of this stride that lies in the run.
+      at += Math.floor((end - 1 - at) / (MIN_RUN / 2)) * (MIN_RUN / 2);
+    }
+  }
+
+  /** Literals that end at the run that begins at `run`. */
+  private endAt(bytes: Uint8Array, run: number, from: number, to: number, hits: HitList): void {
+    if (run < from + 3) return;
+    const key = String.fromCharCode(bytes[run - 3]!, bytes[run - 2]!, bytes[run - 1]!);
+    for (const { index, ahead } of this.beforeRun.get(key) ?? []) {
+      const start = run - ahead;
+      if (start >= from && equal(bytes, start, to, this.literals[index]!, false)) hits.push(start, index);
+    }
+  }
+
   private add({ text, anyCase }: Literal, index: number): void {
-    const bytes = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
-    this.literals.push(bytes);
-    this.anyCase.push(anyCase);
+    const bytes = Buffer.from(text, "latin1");
     const end = rarestWindowEnd(bytes);
     this.windowEnd[index] = end;
     const a = bytes[end - 2]!;
@@ -90,6 +131,11 @@ export class ScalarPrefilter implements Prefilter {
       }
     }
   }
+}
+
+/** Whether a token may begin at `place` of the run that begins at `start`. */
+function beginsToken(bytes: Uint8Array, start: number, place: number): boolean {
+  return place - start <= LONGEST_ESCAPE || bytes[place - 1] === 0x2d;
 }
 
 /** 5 bits a byte: letters of either case share a slot, so the slot needs no folding. */
@@ -123,30 +169,4 @@ function rarestWindowEnd(literal: Uint8Array): number {
     }
   }
   return best;
-}
-
-/**
- * Two places 8 apart, counted from `from`, lie in every run of 16, and all between them. Words are
- * shorter as a rule, so the ends are looked at first, then what is between, the middle first.
- */
-function findPlaces(bytes: Uint8Array, from: number, to: number, places: number[]): void {
-  for (let at = from; at + 8 < to; at += 8) {
-    if (IN_RUN[bytes[at + 8]!] === 0) {
-      // Neither this stretch of 8 nor the next can lie in a run.
-      at += 8;
-      continue;
-    }
-    if (
-      IN_RUN[bytes[at]!] === 1 &&
-      IN_RUN[bytes[at + 4]!] === 1 &&
-      IN_RUN[bytes[at + 2]!] === 1 &&
-      IN_RUN[bytes[at + 6]!] === 1 &&
-      IN_RUN[bytes[at + 1]!] === 1 &&
-      IN_RUN[bytes[at + 3]!] === 1 &&
-      IN_RUN[bytes[at + 5]!] === 1 &&
-      IN_RUN[bytes[at + 7]!] === 1
-    ) {
-      places.push(at);
-    }
-  }
 }

@@ -14,10 +14,12 @@ export class ShortTextFinder {
   /** For each literal 1 + the next one of its hash; 0: none. */
   private readonly next: Uint16Array;
 
-  constructor(literals: readonly Literal[]) {
+  /** @param take which of the literals to look for; all when it is left out */
+  constructor(literals: readonly Literal[], take: (literal: Literal) => boolean = () => true) {
     this.literals = literals;
     this.next = new Uint16Array(literals.length);
     for (let index = 0; index < literals.length; index += 1) {
+      if (!take(literals[index]!)) continue;
       const { text } = literals[index]!;
       let folded = 0;
       for (let i = 2; i >= 0; i -= 1) folded = (folded << 8) | text.charCodeAt(i) | 0x20;
@@ -27,15 +29,21 @@ export class ShortTextFinder {
     }
   }
 
-  /** Pushes every occurrence of every literal that lies wholly in `bytes[from, to)`. */
-  scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void {
+  /** Pushes every occurrence of every literal that lies wholly in `bytes[from, to)` and begins at a wanted place. */
+  scan(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    hits: HitList,
+    wanted: (place: number) => boolean = () => true,
+  ): void {
     if (to - from < MIN_LITERAL) return;
     const { heads } = this;
     let folded = ((bytes[from]! | 0x20) << 8) | ((bytes[from + 1]! | 0x20) << 16);
     for (let at = from + 2; at < to; at += 1) {
       folded = (folded >>> 8) | ((bytes[at]! | 0x20) << 16);
       const head = heads[hashOf(folded)]!;
-      if (head !== 0) this.verify(head, bytes, at - 2, to, hits);
+      if (head !== 0 && wanted(at - 2)) this.verify(head, bytes, at - 2, to, hits);
     }
   }
 

@@ -4,6 +4,7 @@ import type { SourcePlace } from "../errors.ts";
 import { ConfigError } from "../errors.ts";
 import { MAX_LITERAL, MIN_LITERAL } from "../kernel/prefilter.ts";
 import type { CompiledFileRule, CompiledRule, PatternData } from "./compiled.ts";
+import { literalPlace } from "./literal-place.ts";
 import { countGroups, PatternError, requireLinear, translatePattern } from "./pattern.ts";
 import type { FileRuleSource, RuleFileSource, RuleSource } from "./source.ts";
 import type { Kind, Randomness } from "./vocabulary.ts";
@@ -68,6 +69,9 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
     severity: source.severity,
     confidence: source.confidence ?? (source.kind === "structured" ? "high" : "medium"),
     keywords: source.keywords,
+    places: source.keywords.map((keyword) =>
+      literalPlace(pattern, source.anchor, source.bounded && secretGroup === 0, keyword),
+    ),
     ignoreCase: source.ignore_case,
     pattern,
     secretGroup,

@@ -1,4 +1,5 @@
-import type { Nibbles } from "../kernel/buckets.ts";
+import type { Dealing } from "../kernel/buckets.ts";
+import type { LiteralPlace } from "../kernel/prefilter.ts";
 import type { Anchor, Confidence, Kind, Randomness, Severity } from "./vocabulary.ts";
 
 /** A pattern as data: it travels in the bundle and to workers; the RegExp is built on first use. */
@@ -20,6 +21,8 @@ export interface CompiledRule {
   readonly confidence: Confidence;
   /** As written; the prefilter gets them in lower case. */
   readonly keywords: readonly string[];
+  /** For each keyword where the prefilter must look for it. */
+  readonly places: readonly LiteralPlace[];
   readonly ignoreCase: boolean;
   readonly pattern: PatternData;
   /** Capture group that is the secret; 0 is the whole match. */
@@ -72,5 +75,5 @@ export interface RulePack {
   readonly rules: readonly CompiledRule[];
   readonly files: readonly CompiledFileRule[];
   /** The kernel's buckets for the keywords of `rules`, when the build has worked them out. */
-  readonly buckets: readonly Nibbles[] | null;
+  readonly dealing: Dealing | null;
 }

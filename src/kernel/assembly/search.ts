@@ -1,67 +1,84 @@
 // `../simd.ts` lays out the tables that are read here; `../scalar.ts` is what both must agree with.
 //
-// Teddy, after Hyperscan: of each literal a window of 4 bytes (3 for the shortest) is looked for.
-// The windows are dealt into 16 buckets. For each of the 4 bytes, two tables of 16 entries, one for
-// its low and one for its high half, say which buckets allow it; the AND of all eight answers,
-// taken for 16 places of the text at once, leaves the places where a window may begin. Each of
-// those is hashed, with letters folded, and only a hash that some window has is compared in full.
+// Two searches in one pass:
 //
-// Both cases of a letter share their low half, and their high halves are both put into the tables,
-// so the vector loop folds case without doing anything.
+// **Words** may stand anywhere. Teddy, after Hyperscan: of each word a window of 4 bytes (3 for the
+// shortest) is looked for. The windows are dealt into 8 buckets. For each of the 4 bytes, two tables of
+// 16 entries, one for its low and one for its high half, say which buckets allow it; the AND of all
+// eight answers, taken for 16 places of the text at once, leaves the places where a window may
+// begin. Each of those is hashed, with letters folded, and only a hash that some window has is
+// compared in full. Both cases of a letter share their low half, and their high halves are both put
+// into the tables, so the vector loop folds case without doing anything.
 //
-// In the same loop, while the halves are at hand, runs are looked for (`../runs.ts`): two more tables
-// tell which bytes are letters, digits, `_` or `-`. The bits of a low half say in which kinds of
-// rows it is such a character, and the high half says which kind its row is.
+// **Runs** (`../runs.ts`): while the halves are at hand, two more tables tell which bytes are letters,
+// digits, `_` or `-`. The bits of a low half say in which kinds of rows it is such a character, and the
+// high half says which kind its row is. Only where a run of 16 and more begins, and behind each `-` in it,
+// are the literals looked for that begin a token: their number does not matter.
 //
 //     0x2_ : only -    0x3_ : 0 to 9    0x4_, 0x6_ : all but 0    0x5_ : 0 to A, F    0x7_ : 0 to A
 
-/** Two bucket sets, four bytes, (low, high) x 16: 256 bytes. */
-const MASKS: usize = 1024;
-/** A bit for each 16-bit hash that a window has: 8 KiB. */
-const BITMAP: usize = 2048;
-/** First window of each hash, 1 + its number, u16: 128 KiB. */
-const HEADS: usize = 0x4000;
-/** Window records of 16 bytes: u32 address of the literal, u16 length, u16 offset of the window, u16 next, u16 literal, u16 any case. */
-const WINDOWS: usize = 0x24000;
+/** What kind of character each byte is: `Class` of `../simd.ts`. */
+const CLASSES: usize = 0x300;
+/** The buckets: four bytes, (low, high) x 16. */
+const MASKS: usize = 0x400;
+/** A bit for each 16-bit hash that a word's window has, and that a run literal's window has: 8 KiB each. */
+const WORD_BITMAP: usize = 0x800;
+const RUN_BITMAP: usize = 0x2800;
+/** First window of each hash, 1 + its number, u16: 128 KiB each. */
+const WORD_HEADS: usize = 0x5000;
+const RUN_HEADS: usize = 0x25000;
+/** Records of 16 bytes: u32 address of the literal, u16 length, u16 offset of the window, u16 next, u16 literal, u16 any case, u16 ends at a run. */
+const RECORDS: usize = 0x45000;
 /** Hits as pairs of u32: offset, literal. */
-const HITS: usize = 0x40000;
-const HITS_END: usize = 0x58000;
-/** Places in runs, as u32. */
-const PLACES: usize = 0x58000;
-const PLACES_END: usize = 0x60000;
+const HITS: usize = 0x61000;
+const HITS_END: usize = 0x79000;
+/** Runs as pairs of u32. */
+const RUNS: usize = 0x79000;
+const RUNS_END: usize = 0x81000;
+/** The most that one place of the text, or one block of 16, adds to the hits. */
+const MOST_OF_A_PLACE: usize = 0x1000;
+const MOST_OF_A_BLOCK: usize = 0x8000;
 
-/** How many places the last call wrote. */
-export let places: u32 = 0;
-/** Where the next call goes on when the list of hits was full; `to` when all is scanned. */
-export let resume: u32 = 0;
+const DIGIT: u32 = 2;
+const DASH: u32 = 0x2d;
+/** `LONGEST_ESCAPE` of `../runs.ts`. */
+const LONGEST_ESCAPE: usize = 5;
+
+/** How many runs the last call wrote. */
+export let runs: u32 = 0;
+/** Whether the lists were full before the text was at its end: then call again. */
+export let more: bool = false;
+
+// Where the next call goes on.
+let at: usize = 0;
+/** The last run that was seen, and what of it is still to be searched. */
+let runStart: usize = 0;
+let runEnd: usize = 0;
+let runAt: usize = 0;
+let runHasDash = false;
 
 @inline
-function hash(folded: u32): u32 {
-  return (folded * 0x9e3779b1) >>> 16;
+function hash(window: u32): u32 {
+  return (window * 0x9e3779b1) >>> 16;
 }
 
 @inline
-function runClasses(low: v128, high: v128): v128 {
-  return v128.and(
-    i8x16.swizzle(i8x16(26, 30, 30, 30, 30, 30, 30, 30, 30, 30, 28, 4, 4, 5, 4, 12), low),
-    i8x16.swizzle(i8x16(0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0), high),
+function runBits(low: v128, high: v128): u32 {
+  return i8x16.bitmask(
+    i8x16.ne(
+      v128.and(
+        i8x16.swizzle(i8x16(26, 30, 30, 30, 30, 30, 30, 30, 30, 30, 28, 4, 4, 5, 4, 12), low),
+        i8x16.swizzle(i8x16(0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0), high),
+      ),
+      i8x16.splat(0),
+    ),
   );
 }
 
 @inline
-function runBits(classes: v128): u32 {
-  return i8x16.bitmask(i8x16.ne(classes, i8x16.splat(0)));
-}
-
-@inline
-function hasDigit(classes: v128): bool {
-  return v128.any_true(v128.and(classes, i8x16.splat(2)));
-}
-
-@inline
-function equal(at: usize, literal: usize, length: u32, anyCase: bool): bool {
+function equal(place: usize, literal: usize, length: u32, anyCase: bool): bool {
   for (let i: u32 = 0; i < length; i++) {
-    let byte: u32 = load<u8>(at + i);
+    let byte: u32 = load<u8>(place + i);
     if (anyCase && byte - 0x41 < 26) byte |= 0x20;
     if (byte != <u32>load<u8>(literal + i)) return false;
   }
@@ -69,100 +86,219 @@ function equal(at: usize, literal: usize, length: u32, anyCase: bool): bool {
 }
 
 /**
- * Finds every literal that lies wholly in [from, to) and whose window begins at or after `start`.
- * Writes to PLACES, in ascending order, a place inside every run of 16 and more that
- * holds a digit (of a long run several; perhaps some in other runs). Reads up to 32 bytes behind `to`. Gives the number of hits
- * written to HITS.
+ * Finds literals and runs in [from, to). Reads up to 32 bytes behind `to`. Writes to RUNS, ascending, those
+ * that look generated, and those that touch `from` or `to`, whatever they look like.
+ *
+ * @param fresh false to go on where the last call, for the same text, found its lists full
+ * @returns the number of hits written to HITS
  */
-export function scan(from: usize, to: usize, start: usize): u32 {
+export function scan(from: usize, to: usize, fresh: bool): u32 {
   let out: usize = HITS;
-  const nibble = i8x16.splat(0x0f);
-  const a0 = v128.load(MASKS), a1 = v128.load(MASKS + 16), a2 = v128.load(MASKS + 32), a3 = v128.load(MASKS + 48);
-  const a4 = v128.load(MASKS + 64), a5 = v128.load(MASKS + 80), a6 = v128.load(MASKS + 96), a7 = v128.load(MASKS + 112);
-  const b0 = v128.load(MASKS + 128), b1 = v128.load(MASKS + 144), b2 = v128.load(MASKS + 160), b3 = v128.load(MASKS + 176);
-  const b4 = v128.load(MASKS + 192), b5 = v128.load(MASKS + 208), b6 = v128.load(MASKS + 224), b7 = v128.load(MASKS + 240);
-  let at = start;
-  let place: usize = PLACES;
-  let before: u32 = 0;
-  let digitBefore = false;
-  if (start >= from + 16) {
-    const v = v128.load(start - 16);
-    const classes = runClasses(v128.and(v, nibble), i8x16.shr_u(v, 4));
-    before = runBits(classes);
-    digitBefore = hasDigit(classes);
+  let run: usize = RUNS;
+  if (fresh) {
+    at = from;
+    runAt = 0;
+    runEnd = 0;
   }
-  while (at < to) {
-    let v = v128.load(at);
-    let low = v128.and(v, nibble);
-    let high = i8x16.shr_u(v, 4);
-    const classes = runClasses(low, high);
-    const now = runBits(classes);
+  more = true;
+  runs = 0;
+  const nibble = i8x16.splat(0x0f);
+  const a0 = v128.load(MASKS), a1 = v128.load(MASKS, 16), a2 = v128.load(MASKS, 32), a3 = v128.load(MASKS, 48);
+  const a4 = v128.load(MASKS, 64), a5 = v128.load(MASKS, 80), a6 = v128.load(MASKS, 96), a7 = v128.load(MASKS, 112);
+  // What the block before allows for the first three bytes of a window, and its run characters.
+  let first = i8x16.splat(0), second = first, third = first;
+  let before: u32 = 0;
+  if (at > from) {
+    const v = v128.load(at - 16);
+    const low = v128.and(v, nibble);
+    const high = i8x16.shr_u(v, 4);
+    first = v128.and(i8x16.swizzle(a0, low), i8x16.swizzle(a1, high));
+    second = v128.and(i8x16.swizzle(a2, low), i8x16.swizzle(a3, high));
+    third = v128.and(i8x16.swizzle(a4, low), i8x16.swizzle(a5, high));
+    before = runBits(low, high);
+  }
+  if (runAt < runEnd) {
+    out = searchRun(from, to, out);
+    if (runAt < runEnd) return <u32>((out - HITS) >>> 3);
+  }
+  // A window of 3 bytes that ends the text is found one place behind it.
+  while (at <= to) {
+    const v = v128.load(at);
+    const low = v128.and(v, nibble);
+    const high = i8x16.shr_u(v, 4);
+    const m0 = v128.and(i8x16.swizzle(a0, low), i8x16.swizzle(a1, high));
+    const m1 = v128.and(i8x16.swizzle(a2, low), i8x16.swizzle(a3, high));
+    const m2 = v128.and(i8x16.swizzle(a4, low), i8x16.swizzle(a5, high));
+    const m3 = v128.and(i8x16.swizzle(a6, low), i8x16.swizzle(a7, high));
+    // Lane i speaks of the window that ends at at + i.
+    const windows = v128.and(
+      v128.and(
+        v128.shuffle<i8>(first, m0, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28),
+        v128.shuffle<i8>(second, m1, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29),
+      ),
+      v128.and(
+        v128.shuffle<i8>(third, m2, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30),
+        m3,
+      ),
+    );
+    first = m0;
+    second = m1;
+    third = m2;
+    if (v128.any_true(windows)) {
+      let lanes: u32 = i8x16.bitmask(i8x16.ne(windows, i8x16.splat(0)));
+      do {
+        const spot = at + ctz(lanes) - 3;
+        lanes &= lanes - 1;
+        const folded = load<u32>(spot) | 0x20202020;
+        const long = hash(folded);
+        if (load<u8>(WORD_BITMAP + (long >>> 3)) & (1 << (long & 7))) out = verifyWord(long, spot, from, to, out);
+        // Equal hashes lead to one chain, which must not be followed twice.
+        const short = hash(folded & 0x00ffffff);
+        if (short != long && load<u8>(WORD_BITMAP + (short >>> 3)) & (1 << (short & 7))) {
+          out = verifyWord(short, spot, from, to, out);
+        }
+      } while (lanes != 0);
+    }
+    let now = runBits(low, high);
+    if (at + 16 > to) now &= (1 << <u32>(to - at)) - 1;
     let both = before | (now << 16);
+    before = now;
     // A bit stays set where it and the 15 behind it are.
     both &= both >> 1;
     both &= both >> 2;
     both &= both >> 4;
     both &= both >> 8;
-    const digit = hasDigit(classes);
-    if (both != 0 && (digit || digitBefore)) {
-      store<u32>(place, <u32>(at - 16 + ctz(both)));
-      place += 4;
-    }
-    before = now;
-    digitBefore = digit;
-    let a = v128.and(i8x16.swizzle(a0, low), i8x16.swizzle(a1, high));
-    let b = v128.and(i8x16.swizzle(b0, low), i8x16.swizzle(b1, high));
-    v = v128.load(at, 1);
-    low = v128.and(v, nibble);
-    high = i8x16.shr_u(v, 4);
-    a = v128.and(a, v128.and(i8x16.swizzle(a2, low), i8x16.swizzle(a3, high)));
-    b = v128.and(b, v128.and(i8x16.swizzle(b2, low), i8x16.swizzle(b3, high)));
-    v = v128.load(at, 2);
-    low = v128.and(v, nibble);
-    high = i8x16.shr_u(v, 4);
-    a = v128.and(a, v128.and(i8x16.swizzle(a4, low), i8x16.swizzle(a5, high)));
-    b = v128.and(b, v128.and(i8x16.swizzle(b4, low), i8x16.swizzle(b5, high)));
-    v = v128.load(at, 3);
-    low = v128.and(v, nibble);
-    high = i8x16.shr_u(v, 4);
-    a = v128.and(a, v128.and(i8x16.swizzle(a6, low), i8x16.swizzle(a7, high)));
-    b = v128.and(b, v128.and(i8x16.swizzle(b6, low), i8x16.swizzle(b7, high)));
-    const either = v128.or(a, b);
-    if (v128.any_true(either)) {
-      let lanes: u32 = i8x16.bitmask(i8x16.ne(either, i8x16.splat(0)));
-      do {
-        const spot = at + ctz(lanes);
-        lanes &= lanes - 1;
-        const folded = load<u32>(spot) | 0x20202020;
-        const long = hash(folded);
-        if (load<u8>(BITMAP + (long >>> 3)) & (1 << (long & 7))) out = verify(long, spot, from, to, out);
-        // Equal hashes lead to one chain, which must not be followed twice.
-        const short = hash(folded & 0x00ffffff);
-        if (short != long && load<u8>(BITMAP + (short >>> 3)) & (1 << (short & 7))) out = verify(short, spot, from, to, out);
-      } while (lanes != 0);
+    if (both != 0) {
+      const start = at - 16 + ctz(both);
+      // The first of these windows of a run is where the run begins.
+      if (start >= runEnd) {
+        const generated = measureRun(start, to, now);
+        if (generated || start == from || runEnd == to) {
+          store<u32>(run, <u32>start);
+          store<u32>(run, <u32>runEnd, 4);
+          run += 8;
+        }
+        out = searchRun(from, to, out);
+      }
     }
     at += 16;
-    if (out > HITS_END - 0x8000 || place == PLACES_END) break;
+    if (runAt < runEnd || out > HITS_END - MOST_OF_A_BLOCK || run == RUNS_END) break;
   }
-  resume = <u32>min(at, to);
-  places = <u32>((place - PLACES) >>> 2);
+  more = at <= to || runAt < runEnd;
+  runs = <u32>((run - RUNS) >>> 3);
   return <u32>((out - HITS) >>> 3);
 }
 
-function verify(key: u32, place: usize, from: usize, to: usize, out: usize): usize {
-  let window: u32 = load<u16>(HEADS + (key << 1));
+@inline
+function hasDigit(block: v128): bool {
+  return v128.any_true(i8x16.lt_u(i8x16.sub(block, i8x16.splat(0x30)), i8x16.splat(10)));
+}
+
+@inline
+function hasDash(block: v128): bool {
+  return v128.any_true(i8x16.eq(block, i8x16.splat(0x2d)));
+}
+
+/**
+ * Takes the run that begins at `start`, whose first 16 bytes end in the block at `at`, `now` being the run
+ * characters of that block. Gives whether it looks generated (`../runs.ts`).
+ */
+function measureRun(start: usize, to: usize, now: u32): bool {
+  const nibble = i8x16.splat(0x0f);
+  let block = v128.load(at);
+  const first = v128.load(start);
+  let digit = hasDigit(block) || hasDigit(first);
+  let dash = hasDash(block) || hasDash(first);
+  let end = at;
+  let gaps = ~now & (0xffff << <u32>(start + 16 - at)) & 0xffff;
+  while (gaps == 0) {
+    end += 16;
+    block = v128.load(end);
+    digit = digit || hasDigit(block);
+    dash = dash || hasDash(block);
+    gaps = ~runBits(v128.and(block, nibble), i8x16.shr_u(block, 4)) & 0xffff;
+    if (end + 16 > to) gaps |= 0xffff << <u32>(to - end);
+  }
+  end += ctz(gaps);
+  runStart = start;
+  runAt = start;
+  runEnd = end;
+  runHasDash = dash;
+  if (!digit) return false;
+  let changes: u32 = 0;
+  let before: u32 = 0;
+  digit = false;
+  for (let place = start; place < end; place++) {
+    const kind: u32 = load<u8>(CLASSES + <usize>load<u8>(place));
+    if (kind == 1) continue;
+    if (kind == DIGIT) digit = true;
+    if (kind != before) changes += 1;
+    before = kind;
+  }
+  // Three places in 25 must be changes, at least 4 and at most 8.
+  return digit && (changes >= 8 || (changes >= 4 && changes * 25 >= <u32>(end - start) * 3));
+}
+
+/** Searches the run from `runAt` on, as far as the list of hits allows. */
+function searchRun(from: usize, to: usize, hits: usize): usize {
+  let out = hits;
+  let place = runAt;
+  if (place == runStart && place >= from + 3) {
+    const key = hash(load<u32>(place - 4) >>> 8);
+    if (load<u8>(RUN_BITMAP + (key >>> 3)) & (1 << (key & 7))) out = verifyRun(key, place - 3, true, from, to, out);
+  }
+  const opening = runStart + LONGEST_ESCAPE;
+  const last = (runHasDash ? runEnd : min(runEnd, opening + 3)) - 3;
+  for (; place <= last; place++) {
+    if (place > opening && <u32>load<u8>(place - 1) != DASH) continue;
+    if (out > HITS_END - MOST_OF_A_PLACE) {
+      runAt = place;
+      return out;
+    }
+    const key = hash(load<u32>(place) & 0x00ffffff);
+    if (load<u8>(RUN_BITMAP + (key >>> 3)) & (1 << (key & 7))) out = verifyRun(key, place, false, from, to, out);
+  }
+  runAt = runEnd;
+  return out;
+}
+
+@inline
+function push(out: usize, place: usize, record: usize): usize {
+  store<u32>(out, <u32>place);
+  store<u32>(out, <u32>load<u16>(record, 10), 4);
+  return out + 8;
+}
+
+/** Compares the literal of `record` whose window is at `place`. It may begin before the text: unsigned, it is then huge or below `from`. */
+@inline
+function matches(record: usize, place: usize, from: usize, to: usize): bool {
+  const start = place - <usize>load<u16>(record, 6);
+  const length: u32 = load<u16>(record, 4);
+  return (
+    start >= from && start < to && start + length <= to &&
+    equal(start, load<u32>(record), length, load<u16>(record, 12) != 0)
+  );
+}
+
+function verifyWord(key: u32, place: usize, from: usize, to: usize, hits: usize): usize {
+  let out = hits;
+  let window: u32 = load<u16>(WORD_HEADS + (key << 1));
   while (window != 0) {
-    const record: usize = WINDOWS + ((window - 1) << 4);
-    const at = place - <usize>load<u16>(record, 6);
-    const length: u32 = load<u16>(record, 4);
-    // `at` may lie before the text: unsigned, it is then huge or below `from`.
-    if (
-      at >= from && at < to && at + length <= to &&
-      equal(at, load<u32>(record), length, load<u16>(record, 12) != 0)
-    ) {
-      store<u32>(out, <u32>at);
-      store<u32>(out, <u32>load<u16>(record, 10), 4);
-      out += 8;
+    const record: usize = RECORDS + ((window - 1) << 4);
+    if (matches(record, place, from, to)) out = push(out, place - <usize>load<u16>(record, 6), record);
+    window = load<u16>(record, 8);
+  }
+  return out;
+}
+
+/** @param atRun whether the window is the one in front of the run, where literals of the other kind are not looked for */
+function verifyRun(key: u32, place: usize, atRun: bool, from: usize, to: usize, hits: usize): usize {
+  let out = hits;
+  let window: u32 = load<u16>(RUN_HEADS + (key << 1));
+  while (window != 0) {
+    const record: usize = RECORDS + ((window - 1) << 4);
+    if (<bool>load<u16>(record, 14) == atRun && matches(record, place, from, to)) {
+      out = push(out, place - <usize>load<u16>(record, 6), record);
     }
     window = load<u16>(record, 8);
   }
