@@ -8,10 +8,11 @@ import {
   type Suppression,
 } from "../policy/finding.ts";
 import type { Fingerprinter } from "../policy/fingerprint.ts";
+import { confidenceAt } from "../policy/path-weight.ts";
 import { applyPolicy, type Policy } from "../policy/policy.ts";
 import { compareFindings } from "../policy/severity.ts";
 import type { RulePack } from "../rules/compiled.ts";
-import type { Severity } from "../rules/vocabulary.ts";
+import { CONFIDENCES, type Confidence, type Kind, type Severity } from "../rules/vocabulary.ts";
 
 /** Where a detection was made. Places are added in their order: the first is where a secret came in. */
 export interface Place {
@@ -22,6 +23,7 @@ export interface Place {
 }
 
 interface RuleText {
+  readonly kind: Kind;
   readonly family: string;
   readonly provider: string;
   readonly title: string;
@@ -34,6 +36,8 @@ interface RuleText {
 interface Group {
   detection: Detection;
   severity: Severity;
+  /** That of the surest place. */
+  confidence: Confidence;
   readonly first: { readonly occurrence: Occurrence; readonly place: Place };
   occurrences: Occurrence[];
   count: number;
@@ -60,6 +64,8 @@ export class FindingCollector {
       [...pack.rules, ...pack.files].map((rule) => [
         rule.id,
         {
+          // A credential file is known by its name and its content: as sure as a format.
+          kind: "structured" as const,
           ...rule,
           skip:
             "skipPaths" in rule && rule.skipPaths !== null
@@ -104,11 +110,13 @@ export class FindingCollector {
     const key = this.each
       ? `${fingerprint}:${place.path}:${line}:${detection.column}:${place.blob}`
       : fingerprint;
+    const confidence = confidenceAt(place.path, this.texts.get(ruleId)!.kind, detection.confidence);
     const group = this.groups.get(key);
     if (group === undefined) {
       this.groups.set(key, {
         detection,
         severity: verdict.severity,
+        confidence,
         first: { occurrence, place },
         occurrences: [occurrence],
         count: 1,
@@ -120,6 +128,8 @@ export class FindingCollector {
     }
     group.count += 1;
     if (group.occurrences.length < OCCURRENCE_LIMIT) group.occurrences.push(occurrence);
+    if (CONFIDENCES.indexOf(confidence) > CONFIDENCES.indexOf(group.confidence))
+      group.confidence = confidence;
     if (PRESENCE.indexOf(place.state) > PRESENCE.indexOf(group.state)) group.state = place.state;
     if (group.partner === null && partner !== null) {
       // Somewhere its other half stands beside it: that is what the secret is worth everywhere.
@@ -142,7 +152,7 @@ export class FindingCollector {
           title,
           description,
           severity: group.severity,
-          confidence: detection.confidence,
+          confidence: group.confidence,
           secret: detection.secret,
           evidence: detection.evidence,
           place: first.occurrence,

@@ -15,10 +15,10 @@ export type ContextVerdict =
   | { readonly reason: null; readonly evidence: string };
 
 const SECRET_WORD =
-  /key|tok|secret|pass|pwd|pw\b|auth|cred|api|bearer|access|priv|hook|dsn|sign|salt|licen|(?:\b|_)pat\b|jwt|admin|user|client/i;
+  /key|tok|secret|pass|pwd|pw\b|auth|cred|api|bearer|access|priv|hook|dsn|sign|salt|licen|(?:\b|_)pat\b|jwt/i;
 /** A word that says of the value next to it that it is a digest or a revision. */
 const DIGEST =
-  /md5|h1:|sha-?[0-9]|\bsha\b|checksum|digest|commit|etag|integrity|\brev(?:ision)?\b|fingerprint|hash|\bref\b|blob|tree\/|index [0-9a-f]/i;
+  /md5|h1:|sha-?[0-9]|\bsha\b|checksum|digest|commit|etag|integrity|\brev(?:ision)?\b|fingerprint|hash|\bref\b|blob|tree\/|index [0-9a-f]|[#@]$|[?&]v(?:er)?=$|site_?key|sitekey/i;
 /** The end of a label that names something public. */
 const PUBLIC_LABEL =
   /(?:[_\-. ]|^)(?:u?u?id|ids|guid|name|version|region|url|uri|host|site|public|publishable|org|organi[sz]ation|project|account|tenant|subscription|user|username|email|trace|request|session|build|job|run|event|message|object|document|page|post|video|image|item|order|ticket|issue|team|workspace)["'`)\]]*\s*$|[a-z](?:Id|ID|Uuid|UUID|Guid|Url|Name|Hash)["'`)\]]*\s*$|public_?key["'`)\]]*\s*$/i;

@@ -70,7 +70,7 @@ function confirmOne(rule: CompiledFileRule, bytes: Uint8Array, text: string): De
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const [start, end] = match.indices![rule.secretGroup] ?? match.indices![0]!;
     const value = text.slice(start, end);
-    if (judgeRandomness(value, rule.randomness, false).reason === null) {
+    if (judgeRandomness(value, rule.randomness, false, /["'`]/.test(text[start - 1] ?? "")).reason === null) {
       return detectionAt(rule, bytes, text, start, end, value);
     }
     if (match[0].length === 0) pattern.lastIndex += 1;

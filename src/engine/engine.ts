@@ -30,6 +30,8 @@ export class Engine {
   readonly prefilter: Prefilter;
   /** For each literal the rules that wait for it, and behind them, once names were asked for, for each name. */
   private readonly interests: (readonly number[])[];
+  /** In the same order, how long they are. */
+  private readonly lengths: number[];
   /** Finds providers' names in front of runs that may be values; made when there is the first such run. */
   private names: ShortTextFinder | undefined;
   private readonly firstName: number;
@@ -43,6 +45,7 @@ export class Engine {
     this.prefilter = build(literals.literals, pack.dealing ?? undefined);
     this.firstName = literals.literals.length;
     this.interests = literals.interests;
+    this.lengths = literals.literals.map(({ text }) => text.length);
   }
 
   /**
@@ -79,11 +82,17 @@ export class Engine {
 
   private nameFinder(): ShortTextFinder {
     if (this.names === undefined) {
-      const { literals, interests } = gatherLiterals(this.pack, (rule) => rule.anchor === "after");
+      const { literals, interests } = gatherLiterals(this.pack, (rule) => rule.trigger === "value");
       this.names = new ShortTextFinder(literals);
       this.interests.push(...interests);
+      this.lengths.push(...literals.map(({ text }) => text.length));
     }
     return this.names;
+  }
+
+  /** Characters of the literal, or of the name, that a hit is of. */
+  literalLength(literal: number): number {
+    return this.lengths[literal]!;
   }
 
   /** Calls `visit` for each rule that a hit concerns. */
@@ -118,9 +127,9 @@ function gatherLiterals(
     if (!take(rule)) return;
     rule.keywords.forEach((keyword, number) => {
       const place = rule.places[number]!;
-      // A provider's name is written in every case; its value is not.
+      // A name is written in every case; its value is not.
       const anyCase =
-        place === "anywhere" && (rule.ignoreCase || rule.anchor === "after" || !/[A-Za-z]/.test(keyword));
+        place === "anywhere" && (rule.ignoreCase || rule.trigger === "value" || !/[A-Za-z]/.test(keyword));
       const text = anyCase ? keyword.toLowerCase() : keyword;
       const key = `${place} ${anyCase} ${text}`;
       const waiting = interests.get(key);
@@ -140,8 +149,8 @@ export function withDealing(pack: RulePack): RulePack {
   return { ...pack, dealing: dealCarefully(gatherLiterals(pack, isKeyword).literals) };
 }
 
-function isKeyword({ anchor }: CompiledRule): boolean {
-  return anchor !== "after";
+function isKeyword({ trigger }: CompiledRule): boolean {
+  return trigger === "keyword";
 }
 
 /** What is ready soonest: to deal the buckets takes longer than the scalar prefilter saves on a commit. */

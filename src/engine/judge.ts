@@ -1,6 +1,7 @@
 import type { Confidence, Randomness } from "../rules/vocabulary.ts";
 import { CHECKSUMS } from "./checksums.ts";
 import { readContext } from "./context.ts";
+import { passwordReason } from "./password.ts";
 import { isPublished, placeholderReason, referenceReason } from "./placeholder.ts";
 import { isRandom, measureRandomness } from "./randomness.ts";
 import type { Candidate, Verdict } from "./types.ts";
@@ -13,10 +14,12 @@ export function judge(candidate: Candidate): Verdict {
   const { rule, ready, match, value } = candidate;
   if (
     ready.allow.some((pattern) => pattern.test(value)) ||
-    ready.allowMatch.some((pattern) => pattern.test(match))
+    ready.allowMatch.some((pattern) => pattern.test(candidate.lead + match))
   ) {
     return { kept: false, reason: "the rule knows this form to be none" };
   }
+  const form = formReason(candidate);
+  if (form !== null) return { kept: false, reason: form };
   const evidence: string[] = [];
   if (candidate.name !== null) {
     const context = readContext(candidate.name, match.slice(candidate.name.length, -value.length), value);
@@ -29,10 +32,33 @@ export function judge(candidate: Candidate): Verdict {
   if (checksum?.verdict === "valid") confidence = "high";
   if (checksum?.verdict === "mismatch") confidence = "low";
   if (checksum?.evidence !== undefined) evidence.push(checksum.evidence);
-  const random = judgeRandomness(value, rule.randomness, rule.kind === "structured");
+  const random = judgeRandomness(value, rule.randomness, rule.kind === "structured", isQuoted(candidate));
   if (random.reason !== null) return { kept: false, reason: random.reason };
   if (random.evidence !== null) evidence.push(random.evidence);
   return { kept: true, confidence, evidence };
+}
+
+/** A file's name ends behind it. */
+const EXTENSION =
+  /^\.(?:png|jpe?g|gif|svg|webp|ico|js|mjs|css|map|woff2?|ttf|html?|json|md|zip|t?gz|jar|whl)\b/i;
+
+function isQuoted({ match, secretStart, start }: Candidate): boolean {
+  return /["'`]$/.test(match.slice(0, secretStart - start));
+}
+
+/** Why the way in which a value is written says that it is none; for rules that go by names. */
+function formReason(candidate: Candidate): string | null {
+  const { rule, value, match, trail, secretStart, start } = candidate;
+  if (rule.kind === "structured") return null;
+  if (EXTENSION.test(trail)) return "it is part of a file's name";
+  if (rule.kind !== "generic" || isQuoted(candidate)) return null;
+  if (/^[([]/.test(trail)) return "it is code, not a value";
+  const before = match.slice(0, secretStart - start);
+  if (/[=!]=\s*$/.test(before)) return "it is what something is compared with";
+  if (/\s$/.test(before) && !/[=:>,|]\s*(?:[|>]-?)?\s*$/.test(before) && !/\d/.test(value)) {
+    return "nothing but a space gives it to the name";
+  }
+  return null;
 }
 
 /** The named test of randomness, as rules and credential files ask for it. */
@@ -40,6 +66,7 @@ export function judgeRandomness(
   value: string,
   test: Randomness,
   dense: boolean,
+  quoted = false,
 ): { reason: string | null; evidence: string | null } {
   if (test === "none") {
     return { reason: isPublished(value) ? "it is a published documentation value" : null, evidence: null };
@@ -58,24 +85,8 @@ export function judgeRandomness(
     }
     return { reason: null, evidence: `it is random (${report.entropy.toFixed(1)} bits a character)` };
   }
-  return { reason: passwordReason(value, report.likeness), evidence: null };
-}
-
-/** A password may hold words, but not be one word, a name in code, or a sentence. */
-function passwordReason(value: string, likeness: number): string | null {
-  if (value.length < 4) return "it is too short for a password";
-  const classes = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((pattern) => pattern.test(value)).length;
-  if (classes < 2 && value.length < 16) return "it has only one kind of character";
-  if (/^[A-Za-z]+$/.test(value) && (likeness > -0.8 || value.length < 10)) return "it is made of words";
-  if (
-    /^[A-Za-z_$][\w$]*(?:[.:-]{1,2}[A-Za-z_$][\w$]*)*$/.test(value) &&
-    likeness > 0.3 &&
-    !/\d{2}/.test(value)
-  ) {
-    return "it is a name";
-  }
-  if (/\s\S+\s/.test(value)) return "it is prose";
-  return null;
+  const random = isRandom(report, value.length);
+  return { reason: passwordReason(value, { likeness: report.likeness, random, quoted }), evidence: null };
 }
 
 function describe(report: { entropy: number; floor: number; likeness: number }): string {

@@ -1,8 +1,11 @@
-import { type HitList, MAX_LITERAL } from "../kernel/prefilter.ts";
-import type { CompiledRule } from "../rules/compiled.ts";
+import type { HitList } from "../kernel/prefilter.ts";
 import type { Engine, ReadyRule } from "./engine.ts";
 import type { Candidate } from "./types.ts";
 import type { TextWindow } from "./window.ts";
+
+/** Characters looked at in front of a match and behind its secret. */
+const LEAD = 32;
+const TRAIL = 12;
 
 /**
  * Runs the patterns of the rules whose keywords were hit, each in its own span around the hit and
@@ -22,7 +25,7 @@ export function matchHits(
     if (offset < window.coreFrom || offset >= window.coreTo) continue;
     engine.eachInterested(hits, index, (ready) => {
       if (structuredOnly && ready.rule.kind !== "structured") return;
-      matchAt(ready, window, offset, (candidate) => {
+      matchAt(ready, window, offset, engine.literalLength(hits.literals[index]!), (candidate) => {
         const from = ready.rule.anchor === "after" ? candidate.start : candidate.secretStart;
         const key = `${ready.rule.id}:${from}:${candidate.secretEnd}`;
         if (seen.has(key)) return;
@@ -37,10 +40,11 @@ function matchAt(
   ready: ReadyRule,
   window: TextWindow,
   offset: number,
+  keywordLength: number,
   found: (candidate: Candidate) => void,
 ): void {
   const { rule, pattern } = ready;
-  const name = rule.anchor === "after" ? nameAt(rule, window, offset) : null;
+  const name = rule.anchor === "after" ? nameAt(window, offset, keywordLength) : null;
   if (rule.anchor === "after" && name === null) return;
   if (rule.wordHolds !== null && !wordHolds(window.bytes, offset, offset + rule.span, rule.wordHolds)) return;
   const from = Math.max(0, offset - rule.before);
@@ -73,12 +77,9 @@ function wordHolds(bytes: Uint8Array, from: number, to: number, wanted: number):
   return false;
 }
 
-/** Which of the rule's names stands at `offset`, as it is written there; null when it is a part of another word. */
-function nameAt(rule: CompiledRule, window: TextWindow, offset: number): string | null {
-  const text = window.slice(offset, offset + MAX_LITERAL);
-  const lower = text.toLowerCase();
-  const name = rule.keywords.find((keyword) => lower.startsWith(keyword.toLowerCase()))!;
-  return standsAlone(window, offset, name.length) ? text.slice(0, name.length) : null;
+/** The name at `offset`, as it is written there; null when it is a part of another word. */
+function nameAt(window: TextWindow, offset: number, length: number): string | null {
+  return standsAlone(window, offset, length) ? window.slice(offset, offset + length) : null;
 }
 
 /** Short names occur in other words ("box" in "checkbox"): they must be words, or parts of a name in camelCase. */
@@ -115,8 +116,15 @@ function candidateOf(
     secretEnd: window.base + secretEnd,
     match: match[0],
     value,
+    lead: rule.kind === "structured" ? "" : nameBefore(window, start),
+    trail: rule.kind === "structured" ? "" : window.slice(secretEnd, secretEnd + TRAIL),
     name: null,
   };
+}
+
+/** The part of a name, a key or a path in front of `at`. */
+function nameBefore(window: TextWindow, at: number): string {
+  return /[\w./-]*$/.exec(window.slice(Math.max(0, at - LEAD), at))![0];
 }
 
 /** Where in the match the secret's group stands. The engine tells (flag d), but asking always costs a tenth. */

@@ -7,7 +7,7 @@ import { crypto } from "../text/crypto.ts";
 
 /** Words that nobody's generator writes; matched anywhere in the value, whatever its case. */
 const WORDS =
-  /example|sample|dummy|placeholder|redacted|change[-_ ]?me|replace[-_ ]?(?:me|this|with)|your[-_ ]|[-_ ]your|insert[-_ ]|lorem|foobar|foo[-_]?bar|not[-_]?(?:a[-_]?)?real|fixme|xxxx|\*\*\*|\.\.\.|<[a-z][^>]*>|_here$|-here$|here>$|\bredact|obfuscated|deadbeef|cafebabe|test[-_]?(?:key|token|secret|password)|(?:key|token|secret|password)[-_]?test/i;
+  /example|sample|dummy|placeholder|redacted|change[-_ ]?me|replace[-_ ]?(?:me|this|with)|your[-_ ]|[-_ ]your|insert[-_ ]|lorem|foobar|foo[-_]?bar|not[-_]?(?:a[-_]?)?real|fixme|xxxx|\*\*\*|\.\.\.|<[a-z][^>]*>|_here$|-here$|here>$|\bredact|obfuscated|deadbeef|cafebabe|@@|^abc123$|test[-_]?(?:key|token|secret|password)|(?:key|token|secret|password)[-_]?test/i;
 
 /** Short words: only in values that are no dense random run, where they would occur by chance. */
 const SHORT_WORDS =
@@ -19,11 +19,13 @@ const REFERENCE =
 
 /** Modular crypt formats and their kin: what a password is compared with, from which it cannot be had. */
 const PASSWORD_HASH =
-  /^\$(?:2[abxy]?|[156y]|7|argon2(?:id|i|d)|scrypt|apr1|md5|pbkdf2(?:-\w+)?|P|H|S|bcrypt)\$|^\{(?:S?SHA\d*|CRYPT|PBKDF2|bcrypt)[\w-]*\}|^(?:pbkdf2_sha\d+|scrypt|bcrypt_sha256|argon2)\$|^(?:pbkdf2|scrypt):(?:sha\d+|\d+):/i;
+  /^\*[0-9A-F]{40}$|^md5[0-9a-f]{32}$|^SCRAM-SHA-|^\$(?:2[abxy]?|[156y]|7|argon2(?:id|i|d)|scrypt|apr1|md5|pbkdf2(?:-\w+)?|P|H|S|bcrypt)\$|^\{(?:S?SHA\d*|CRYPT|PBKDF2|bcrypt)[\w-]*\}|^(?:pbkdf2_sha\d+|scrypt|bcrypt_sha256|argon2)\$|^(?:pbkdf2|scrypt):(?:sha\d+|\d+):/i;
 
 /** What is left of "T0pS3cr3t!" or "my_passw0rd1" when figures are read as the letters they stand for. */
 const SECRET_WORDS =
   /^(?:top|my|our|the|super|very|some|new|old|test|user|admin|root|guest|client|server|db|jwt|api|app|bot|auth)*(?:secret|password|passwd|passphrase|passwort|passw|pass|pwd|token|key|changeme|letmein|qwerty|iamsecret|noneofyourbusiness)+$/;
+
+const STAND_IN = /^(?:|user(?:name)?|admin|root|guest|test|demo|foo|bar|name|login|123456?)\d{0,3}$/i;
 
 /** A date, a time, or both. */
 const TIME = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
@@ -41,11 +43,13 @@ const CALL = /^[A-Za-z_$][\w$.:>-]*\(.*\)?;?$|^[A-Za-z_$][\w$]*\[['"]?[\w.-]*['"
 const PUBLISHED = new Set<string>([
   "0011cc25eb432071",
   "02f7ce3c263f85c0",
+  "03b970ed8171d73b",
   "03f9beb643b1913d",
   "07f76f87ea3cbc8b",
   "0b5dd075ccdd03c4",
   "0e9d220616f08345",
   "12b9377cbe7e5c94",
+  "13fe7a38a57c4605",
   "1ccb2619713ebf71",
   "2054e14fdd31b8fc",
   "237272d84788ad35",
@@ -98,6 +102,7 @@ const PUBLISHED = new Set<string>([
   "a3d6f88b24e305e0",
   "a4207940c5986939",
   "a4b8b245ab28bc4f",
+  "a7b580d711ef2807",
   "aa060069141afe95",
   "aa6547439583c3a2",
   "aeb221660ff09134",
@@ -127,6 +132,7 @@ export function placeholderReason(value: string, dense: boolean): string | null 
   if (value.length === 0) return "it is empty";
   if (isPublished(value)) return "it is a published documentation value";
   if (PASSWORD_HASH.test(value)) return "it is the hash of a password";
+  if (!dense && decodesToStandIn(value)) return "it is the base64 of a stand-in";
   if (WORDS.test(value)) return "it holds a placeholder word";
   if (!dense && SHORT_WORDS.test(value)) return "it holds a placeholder word";
   if (!dense && value.length <= 32 && SECRET_WORDS.test(unleet(value))) {
@@ -136,6 +142,16 @@ export function placeholderReason(value: string, dense: boolean): string | null 
   if (isRepetitive(value)) return "it repeats the same few characters";
   if (isSequence(value)) return "it is a sequence";
   return null;
+}
+
+/** Whether it is base64 of words such as "password", or of a user and a password that are stand-ins. */
+function decodesToStandIn(value: string): boolean {
+  if (value.length > 64 || !/^[A-Za-z0-9+/]{8,}={0,2}$/.test(value)) return false;
+  const text = Buffer.from(value, "base64").toString("latin1");
+  if (!/^[\x20-\x7e]{4,}$/.test(text)) return false;
+  return text
+    .split(":")
+    .every((part) => STAND_IN.test(part) || SECRET_WORDS.test(unleet(part)) || WORDS.test(part));
 }
 
 const LETTERS: Readonly<Record<string, string>> = {
@@ -152,7 +168,7 @@ const LETTERS: Readonly<Record<string, string>> = {
 /** Figures and signs that stand for letters read as such, what is left of them dropped. */
 function unleet(value: string): string {
   return value
-    .replace(/[0-9!?.#*]{0,4}$/, "")
+    .replace(/^[0-9]{1,3}(?=[A-Za-z])|[0-9!?.#*]{0,4}$/g, "")
     .toLowerCase()
     .replace(/[^a-z]/g, (char) => LETTERS[char] ?? "");
 }

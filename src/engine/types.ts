@@ -17,6 +17,9 @@ export interface Candidate {
   /** The matched bytes, one character each, and those of them that are the secret. */
   readonly match: string;
   readonly value: string;
+  /** The rest of the name that the match begins within, and what follows the secret; of rules that go by names. */
+  readonly lead: string;
+  readonly trail: string;
   /** The provider's name that the match begins with; null unless the rule is anchored behind one. */
   readonly name: string | null;
 }

@@ -76,6 +76,7 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
     pattern,
     secretGroup,
     anchor: source.anchor,
+    trigger: source.trigger ?? (source.anchor === "after" ? "value" : "keyword"),
     before: source.before,
     span: source.span,
     wordHolds: source.word_holds === undefined ? null : source.word_holds.charCodeAt(0),

@@ -1,6 +1,6 @@
 import type { Dealing } from "../kernel/buckets.ts";
 import type { LiteralPlace } from "../kernel/prefilter.ts";
-import type { Anchor, Confidence, Kind, Randomness, Severity } from "./vocabulary.ts";
+import type { Anchor, Confidence, Kind, Randomness, Severity, Trigger } from "./vocabulary.ts";
 
 /** A pattern as data: it travels in the bundle and to workers; the RegExp is built on first use. */
 export interface PatternData {
@@ -28,6 +28,7 @@ export interface CompiledRule {
   /** Capture group that is the secret; 0 is the whole match. */
   readonly secretGroup: number;
   readonly anchor: Anchor;
+  readonly trigger: Trigger;
   readonly before: number;
   readonly span: number;
   /** Code of a character that every match holds behind its keyword, before white space, quotes, `<` and `>`. */

@@ -11,42 +11,43 @@ export class PatternError extends Error {
   }
 }
 
-/**
- * From the end of a name to the beginning of the value that it is given, as languages, formats and
- * people write it.
- */
-const ASSIGN: string = [
-  // The name's own quote or bracket: "name", ['name'], `name`, ${name}
-  /["'`\\\])]{0,4}/,
-  "(?:",
-  // name = v, name: v, name => v, name := v, name === v; name: Type = v; name[] = v; also on the next line
-  /[ \t]{0,16}(?:\[\])?[ \t]{0,2}(?::[ \t]?[&?A-Za-z][\w&?.]{0,24}[ \t]{0,4})?(?:=>|:=|[=!]==?|=|:|>)(?:[ \t]{0,12}(?:[|>]-?)?(?:\r?\n[ \t]{1,16})?)|/,
-  // set("name", v), name,v
-  /[ \t]{0,4},[ \t]{0,4}|/,
-  // name="…" value="v" in XML
-  /[ \t]{1,4}value[ \t]?=[ \t]?|/,
+/** The name's own closing: "name", ['name'], `name`, ${name}, **name** */
+const CLOSING = /["'`\\\])}*]{0,4}/.source;
+/** The ways in which languages, formats and people give a value to a name that they have just written. */
+const SETTING: string = [
+  // name = v, name: v, name => v, name := v, name <- v, name === v; name: Type = v; name As Type = v; name || v; also on the next line
+  /[ \t]{0,16}(?:\[\])?[ \t]{0,2}(?:(?::[ \t]?|[Aa]s[ \t])[&?A-Za-z][\w&?.<>']{0,24}(?: [\w&?.<>']{1,16})?[ \t]{0,4})?/,
+  /(?:=>|:=|[=!]==?|=|::?|>|<-|\|\||\?\?|:-)(?:[ \t*]{0,12}(?:[|>]-?)?(?:\r?\n[ \t]{1,16})?)|/,
+  // set("name", v), name,v, name(v)
+  /[ \t]{0,4},[ \t]{0,4}|\(|/,
+  // name="…" value="v", <key>name</key><string>v, name="…"><value>v in XML
+  /[ \t]{1,4}value[ \t]?=[ \t]?|<\/key>\s{0,20}<string>|[^<>"'\n]{0,60}>\s{0,20}<[Vv]alue>|/,
   // name: …, value: v in lists of variables
-  /,?[ \t]{0,2}\r?\n[ \t]{1,16}["']?value["']?:[ \t]{0,4}|/,
+  /,?\s{1,20}["']?value["']?[ \t]{0,4}:[ \t]{0,4}|/,
   // variable "name" { default = v }
   /[ \t]{0,4}\{[^{}"']{0,80}default[ \t]{0,4}=[ \t]{0,4}|/,
-  // name { get; set; } = v
-  /[ \t]{0,2}\{ ?get;[ a-z]{0,12};? ?\}[ \t]?=[ \t]?|/,
-  // --name v, `name` to `v`, #define name v, name(v)
-  /[ \t]{1,4}(?:(?:to|is|as|with)[ \t])?|\(/,
-  ")",
-  /(?:@|[bBrRuUfL])?/,
+  // name { get; set; } = v; fetch(name) { v }
+  /[ \t]{0,2}\{ ?(?:get;[ a-z]{0,12};? ?\}[ \t]?=[ \t]?)?/,
 ]
-  .map((part) => (typeof part === "string" ? part : part.source))
+  .map((part) => part.source)
   .join("");
-/** What opens the value: @"v", b'v', \\"v\\", `v` */
-const OPENING = "[\"'`\\\\]";
+/** --name v, `name` to `v`, #define name v: a space says less than a sign does. */
+const SPACING = /[ \t]{1,4}(?:(?:to|is|as|with|or)[ \t])?/.source;
+/** What opens the value: @"v", b'v', \\"v\\", `v`, <<"v">>, <![CDATA[v]]> */
+const OPENING = "(?:(?:@|[bBrRuUfL]{1,2}|<<)?\\\\{0,3}(?:\"\"\"|'''|[\"'`])|<!\\[CDATA\\[)";
+const MACROS: Readonly<Record<string, string>> = {
+  "{gap}": `${CLOSING}(?:${SETTING}|${SPACING})`,
+  "{setting}": `${CLOSING}(?:${SETTING})`,
+  "{open}": OPENING,
+};
 
 const parser = new RegExpParser({ ecmaVersion: 2024 });
 
 /**
  * Checks and translates a pattern of the common subset of RE2 and JavaScript.
  *
- * - `{assign}` stands for ASSIGN, then the value's opening quote if it has one; `{assign-quoted}` if it must.
+ * - `{setting}` stands for all from the end of a name to its value, by a sign; `{gap}` by a sign or a space;
+ *   `{open}` for what opens the value.
  * - A leading `(?i)` becomes the flag; `(?P<name>` becomes `(?<name>`.
  * - `\s`, `\z`, `\A` mean what RE2 means by them: JavaScript's `\s` also holds U+00A0, and a
  *   window is text of one byte a character, where 0xa0 is half of many letters.
@@ -61,10 +62,7 @@ export function translatePattern(source: string, options: { ignoreCase: boolean 
     body = body.slice(4);
     ignoreCase = true;
   }
-  body = body
-    .replaceAll("{assign}", `${ASSIGN}${OPENING}{0,4}`)
-    .replaceAll("{assign-quoted}", `${ASSIGN}${OPENING}{1,4}`)
-    .replaceAll("(?P<", "(?<");
+  body = body.replace(/\{(?:gap|setting|open)\}/g, (macro) => MACROS[macro]!).replaceAll("(?P<", "(?<");
   body = replaceEscapes(body);
   let pattern: AST.Pattern;
   try {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { ANCHORS, CONFIDENCES, KINDS, MAX_SPAN, RANDOMNESS, SEVERITIES } from "./vocabulary.ts";
+import { ANCHORS, CONFIDENCES, KINDS, MAX_SPAN, RANDOMNESS, SEVERITIES, TRIGGERS } from "./vocabulary.ts";
 
 /**
  * A rule as somebody writes it in TOML. The same shapes serve the built-in files in `rules/` and
@@ -27,6 +27,7 @@ export const RuleSchema = v.strictObject({
   pattern: Text,
   secret: v.optional(Count),
   anchor: v.optional(v.picklist(ANCHORS), "start"),
+  trigger: v.optional(v.picklist(TRIGGERS)),
   before: v.optional(v.pipe(Count, v.maxValue(MAX_SPAN)), 0),
   span: v.optional(v.pipe(Count, v.minValue(8), v.maxValue(MAX_SPAN)), 256),
   word_holds: v.optional(v.pipe(v.string(), v.regex(/^[!-~]$/, "one character"))),

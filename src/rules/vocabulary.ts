@@ -26,6 +26,16 @@ export const ANCHORS = ["start", "cover", "near", "after"] as const;
 export type Anchor = (typeof ANCHORS)[number];
 
 /**
+ * What makes the engine try a rule.
+ *
+ *     keyword   one of its keywords, wherever it stands
+ *     value     one of its keywords in front of a run of characters that looks generated: for words that
+ *               are too frequent, or too many, to be looked for in all of a text
+ */
+export const TRIGGERS = ["keyword", "value"] as const;
+export type Trigger = (typeof TRIGGERS)[number];
+
+/**
  * Which test of randomness the secret must pass; see `engine/randomness.ts`.
  *
  *     none      the format itself proves it
