@@ -176,7 +176,10 @@ function basicAuth(token: string): ChecksumResult {
  * OpenSSH's own format, whatever quotes, escapes and indentation it is wrapped in.
  */
 function pemBody(body: string): ChecksumResult {
-  const plain = body.replace(/\\[nrt]/g, "\n").replace(/^[ \t"'|>#*/;+-]*[A-Za-z-]+:.*$/gm, "");
+  const plain = body
+    .replace(/\\[nrt]|&#(?:10|13|x[aAdD]);/g, "\n")
+    .replace(/^[ \t]*(?:\/\/|#+|\*|;|--|\+|>)[ \t]?/gm, "")
+    .replace(/^[ \t"'|>#*/;+-]*[A-Za-z-]+:.*$/gm, "");
   // The key begins at once: what a program says about such lines is no key.
   if (!/^[\s"'`+,;|>#*\\]{0,40}[A-Za-z0-9+/]{16}/.test(plain)) {
     return { verdict: "invalid", reason: "there is no key between its lines" };

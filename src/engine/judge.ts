@@ -46,12 +46,27 @@ function isQuoted({ match, secretStart, start }: Candidate): boolean {
   return /["'`]$/.test(match.slice(0, secretStart - start));
 }
 
+/** Whether a space or a comma alone stands between the name and the value: lists and prose have them too. */
+function isLoose({ match, secretStart, start }: Candidate): boolean {
+  return /[\w"'`\])}](?:[ \t]{0,4},)?[ \t]{0,4}(?:[bBrRuUfL@]{0,2}\\{0,3}["'`]{1,3})?$/.test(
+    match.slice(0, secretStart - start),
+  );
+}
+
 /** Why the way in which a value is written says that it is none; for rules that go by names. */
 function formReason(candidate: Candidate): string | null {
   const { rule, value, match, trail, secretStart, start } = candidate;
   if (rule.kind === "structured") return null;
   if (EXTENSION.test(trail)) return "it is part of a file's name";
-  if (rule.kind !== "generic" || isQuoted(candidate)) return null;
+  if (rule.kind !== "generic") return null;
+  if (
+    rule.randomness === "password" &&
+    isLoose(candidate) &&
+    !isRandom(measureRandomness(value), value.length)
+  ) {
+    return "nothing but a space or a comma gives it to the name";
+  }
+  if (isQuoted(candidate)) return null;
   if (/^[([]/.test(trail)) return "it is code, not a value";
   const before = match.slice(0, secretStart - start);
   if (/[=!]=\s*$/.test(before)) return "it is what something is compared with";

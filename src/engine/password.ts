@@ -15,7 +15,7 @@ export interface PasswordContext {
 const TYPE =
   /^(?:string|str|text|varchar|char|number|integer|int|boolean|bool|bytes?|void|any|object|optional|nullable|required|secret(?:str|string)|uuid|true|false|null|none|nil|undefined|yes|no)\b/i;
 /** A call, an index, a member, a scope, an operator. */
-const CODE = /[A-Za-z_$][\w$]*[([]|->|::|&&|\|\||[=!]=|^[([{*&!<:.]|[([{]$/;
+const CODE = /[A-Za-z_$][\w$]*[([]|->|::|&&|\|\||[=!]=|^[([{*&<]|^[:.!][A-Za-z_$.]*$|^[:.][A-Za-z_$]|[([{]$/;
 /** A member of something; so may be a random value that holds a dot. */
 const MEMBER = /^[\w$]+(?:\.[A-Za-z_$][\w$]*)+$/;
 const CONSTANT = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
@@ -52,10 +52,10 @@ export function passwordReason(value: string, { likeness, random, quoted }: Pass
     if (words.length > 2 || kinds < 4 || likeness > -0.8) return "it is prose";
   }
   if (kinds < 2 && value.length < 16) return "it has only one kind of character";
+  if (random && (kinds > 2 || value.length >= 10)) return null;
   if (/^[A-Za-z]+$/.test(value) && (likeness > -0.8 || value.length < 10)) return "it is made of words";
-  if (random) return null;
   if (SLUG.test(value) && likeness > -0.6) return "it is made of words";
-  if (NAME.test(value) && likeness > 0.3 && !/\d{2}/.test(value)) return "it is a name";
+  if (NAME.test(value) && likeness > 0.3 && !(quoted ? /\d/ : /\d{2}/).test(value)) return "it is a name";
   if (/^[^A-Za-z0-9]*[A-Za-z]+[^A-Za-z0-9]+$/.test(value) && likeness > -0.6) return "it is a word";
   return null;
 }

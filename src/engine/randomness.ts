@@ -37,7 +37,9 @@ const FLOORS: ReadonlyMap<number, readonly number[]> = new Map([
   [64, [2.16, 2.52, 2.75, 3.2, 3.48, 3.72, 4.09, 4.35, 4.53, 4.81, 5.14, 5.34]],
 ]);
 
-export function measureRandomness(value: string): RandomnessReport {
+export function measureRandomness(whole: string): RandomnessReport {
+  // A prefix of the format is no part of what was drawn: 0x1f0c…, sk-1f0c…, pk_1f0c…
+  const value = whole.replace(/^(?:0x|[a-z]{2,4}[-_])(?=[0-9a-fA-F]{20,}$)/, "");
   const alphabet = alphabetOf(value);
   return {
     alphabet,

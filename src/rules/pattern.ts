@@ -33,8 +33,9 @@ const SETTING: string = [
   .join("");
 /** --name v, `name` to `v`, #define name v: a space says less than a sign does. */
 const SPACING = /[ \t]{1,4}(?:(?:to|is|as|with|or)[ \t])?/.source;
-/** What opens the value: @"v", b'v', \\"v\\", `v`, <<"v">>, <![CDATA[v]]> */
-const OPENING = "(?:(?:@|[bBrRuUfL]{1,2}|<<)?\\\\{0,3}(?:\"\"\"|'''|[\"'`])|<!\\[CDATA\\[)";
+/** What opens the value: @"v", b'v', \\"v\\", `v`, <<"v">>, <![CDATA[v]]>, decode("v") */
+const OPENING =
+  "(?:(?:[A-Za-z_][\\w.]{0,30}\\()?(?:@|[bBrRuUfL]{1,2}|<<)?\\\\{0,3}(?:\"\"\"|'''|[\"'`])|<!\\[CDATA\\[)";
 const MACROS: Readonly<Record<string, string>> = {
   "{gap}": `${CLOSING}(?:${SETTING}|${SPACING})`,
   "{setting}": `${CLOSING}(?:${SETTING})`,

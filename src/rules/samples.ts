@@ -7,6 +7,7 @@ const DIGITS = "0123456789";
 
 /** Alphabets by the name that templates give them. */
 const ALPHABETS: Readonly<Record<string, string>> = {
+  base58: "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
   digits: DIGITS,
   hex: "0123456789abcdef",
   HEX: "0123456789ABCDEF",
