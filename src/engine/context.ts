@@ -18,7 +18,11 @@ const SECRET_WORD =
   /key|tok|secret|pass|pwd|pw\b|auth|cred|api|bearer|access|priv|hook|dsn|sign|salt|licen|(?:\b|_)pat\b|jwt/i;
 /** A word that says of the value next to it that it is a digest or a revision. */
 const DIGEST =
-  /md5|h1:|sha-?[0-9]|\bsha\b|checksum|digest|commit|etag|integrity|\brev(?:ision)?\b|fingerprint|hash|\bref\b|blob|tree\/|index [0-9a-f]|[#@]$|[?&]v(?:er)?=$|site_?key|sitekey/i;
+  /md5|h1:|sha-?[0-9]|\bsha\b|checksum|digest|commit|etag|integrity|\brev(?:ision)?\b|fingerprint|hash|\bref\b|blob|tree\/|index [0-9a-f]|site_?key/i;
+/** What ends in front of a revision, or of a file that is named by its digest. */
+const REVISION = /[#@]$|[?&]v(?:er)?=$/;
+/** Keys that are made to be shown to everybody. */
+const PUBLIC_KEY = /^(?:pk_(?:test|live)_|sb_publishable_|phc_)/;
 /** The end of a label that names something public. */
 const PUBLIC_LABEL =
   /(?:[_\-. ]|^)(?:u?u?id|ids|guid|name|version|region|url|uri|host|site|public|publishable|org|organi[sz]ation|project|account|tenant|subscription|user|username|email|trace|request|session|build|job|run|event|message|object|document|page|post|video|image|item|order|ticket|issue|team|workspace)["'`)\]]*\s*$|[a-z](?:Id|ID|Uuid|UUID|Guid|Url|Name|Hash)["'`)\]]*\s*$|public_?key["'`)\]]*\s*$/i;
@@ -28,7 +32,10 @@ export function readContext(name: string, gap: string, value: string): ContextVe
   const line = gap.slice(gap.lastIndexOf("\n") + 1);
   const label = line.replace(/(?:[:=>,(]|=>|:=|\s|["'`\\])*$/, "");
   const labelled = line === gap ? name + label : label;
-  if (DIGEST.test(labelled.slice(-48))) return { reason: "its label calls it a digest or a revision" };
+  if (PUBLIC_KEY.test(value)) return { reason: "it is a key for the public" };
+  if (/[ \t]\($/.test(gap) && /^[0-9a-f]{40}$/.test(value)) return { reason: "it is a revision in prose" };
+  if (REVISION.test(gap) || DIGEST.test(labelled.slice(-48)))
+    return { reason: "its label calls it a digest or a revision" };
   if (PUBLIC_LABEL.test(labelled)) return { reason: "its label names something public" };
   if (SECRET_WORD.test(gap))
     return { reason: null, evidence: `it stands by '${name}' and a word for a secret` };

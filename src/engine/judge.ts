@@ -1,3 +1,4 @@
+import type { CompiledRule } from "../rules/compiled.ts";
 import type { Confidence, Randomness } from "../rules/vocabulary.ts";
 import { CHECKSUMS } from "./checksums.ts";
 import { readContext } from "./context.ts";
@@ -32,10 +33,28 @@ export function judge(candidate: Candidate): Verdict {
   if (checksum?.verdict === "valid") confidence = "high";
   if (checksum?.verdict === "mismatch") confidence = "low";
   if (checksum?.evidence !== undefined) evidence.push(checksum.evidence);
-  const random = judgeRandomness(value, rule.randomness, rule.kind === "structured", isQuoted(candidate));
+  const dense = rule.kind === "structured";
+  const drawn = dense ? drawnPart(rule, value) : value;
+  const random = judgeRandomness(
+    value,
+    rule.randomness,
+    dense,
+    rule.kind !== "generic" || isQuoted(candidate),
+    drawn,
+  );
   if (random.reason !== null) return { kept: false, reason: random.reason };
   if (random.evidence !== null) evidence.push(random.evidence);
   return { kept: true, confidence, evidence };
+}
+
+/** The value without the prefix of its format, which was not drawn at random. */
+function drawnPart({ keywords }: CompiledRule, value: string): string {
+  let prefix = "";
+  for (const keyword of keywords) {
+    if (keyword.length > prefix.length && value.length > keyword.length && value.startsWith(keyword))
+      prefix = keyword;
+  }
+  return value.slice(prefix.length);
 }
 
 /** A file's name ends behind it. */
@@ -46,11 +65,16 @@ function isQuoted({ match, secretStart, start }: Candidate): boolean {
   return /["'`]$/.test(match.slice(0, secretStart - start));
 }
 
-/** Whether a space or a comma alone stands between the name and the value: lists and prose have them too. */
+/** Whether a space, a comma or a call alone stands between the name and the value: lists, prose and look-ups have them too. */
 function isLoose({ match, secretStart, start }: Candidate): boolean {
-  return /[\w"'`\])}](?:[ \t]{0,4},)?[ \t]{0,4}(?:[bBrRuUfL@]{0,2}\\{0,3}["'`]{1,3})?$/.test(
-    match.slice(0, secretStart - start),
-  );
+  const before = match.slice(0, secretStart - start).replace(/[bBrRuUfL@]{0,2}\\{0,3}["'`]{1,3}$/, "");
+  return /,[ \t]{0,4}$|[\w"'`\])}][ \t]{1,4}$|[=:,][ \t]{0,4}[\w.]{1,40}\($/.test(before);
+}
+
+/** Random beyond a password's measure: long, or of all kinds of letters and digits. */
+function isClearlyRandom(value: string): boolean {
+  const mixed = /[a-z]/.test(value) && /[A-Z]/.test(value) && /\d/.test(value);
+  return (mixed || value.length >= 14) && isRandom(measureRandomness(value), value.length);
 }
 
 /** Why the way in which a value is written says that it is none; for rules that go by names. */
@@ -59,43 +83,42 @@ function formReason(candidate: Candidate): string | null {
   if (rule.kind === "structured") return null;
   if (EXTENSION.test(trail)) return "it is part of a file's name";
   if (rule.kind !== "generic") return null;
-  if (
-    rule.randomness === "password" &&
-    isLoose(candidate) &&
-    !isRandom(measureRandomness(value), value.length)
-  ) {
-    return "nothing but a space or a comma gives it to the name";
+  if (rule.randomness === "password" && isLoose(candidate) && !isClearlyRandom(value)) {
+    return "nothing but a space, a comma or a call gives it to the name";
   }
+  if (rule.randomness === "token" && isLoose(candidate) && (value.length < 16 || !/\d/.test(value))) {
+    return "nothing but a space, a comma or a call gives it to the name";
+  }
+  const before = match.slice(0, secretStart - start);
+  if (/["'`]\)\s*[=!]==?\s*["'`]?$/.test(before)) return "it is what a function of it is compared with";
+  if (/\b(?:uuid|guid)[\w.]*\(["'`]$/i.test(before)) return "it is an identifier";
   if (isQuoted(candidate)) return null;
   if (/^[([]/.test(trail)) return "it is code, not a value";
-  const before = match.slice(0, secretStart - start);
   if (/[=!]=\s*$/.test(before)) return "it is what something is compared with";
-  if (/\s$/.test(before) && !/[=:>,|]\s*(?:[|>]-?)?\s*$/.test(before) && !/\d/.test(value)) {
-    return "nothing but a space gives it to the name";
-  }
   return null;
 }
 
-/** The named test of randomness, as rules and credential files ask for it. */
+/** The named test of randomness, of the `drawn` part of a value, as rules and credential files ask for it. */
 export function judgeRandomness(
   value: string,
   test: Randomness,
   dense: boolean,
   quoted = false,
+  drawn = value,
 ): { reason: string | null; evidence: string | null } {
   if (test === "none") {
     return { reason: isPublished(value) ? "it is a published documentation value" : null, evidence: null };
   }
   const reference = dense ? null : referenceReason(value);
   if (reference !== null) return { reason: reference, evidence: null };
-  const report = measureRandomness(value);
+  const report = measureRandomness(drawn);
   // In a long value that is nothing like a name, two letters that make a word are chance.
   const chance = dense || (value.length >= 12 && report.likeness < -1.5);
   const placeholder = placeholderReason(value, chance);
   if (placeholder !== null) return { reason: placeholder, evidence: null };
   if (test === "loose") return { reason: null, evidence: null };
   if (test === "token") {
-    if (!isRandom(report, value.length)) {
+    if (!isRandom(report, drawn.length)) {
       return { reason: `it is not random enough: ${describe(report)}`, evidence: null };
     }
     return { reason: null, evidence: `it is random (${report.entropy.toFixed(1)} bits a character)` };

@@ -26,7 +26,7 @@ const FORMAT = /%[sdv@]|\{\d*\}|\{[A-Za-z_][\w.]*\}|<[A-Za-z][^>]*>|@@/;
 const NAME = /^[A-Za-z_$][\w$]*(?:[.:-]{1,2}[A-Za-z_$][\w$]*)*$/;
 const SLUG = /^[a-z0-9]+(?:[_-][a-z0-9]+)+$/;
 /** The word itself, with at most a few characters around it. */
-const WORD = /^.?pass(?:word|wd|phrase|e?wort)?.{0,3}$/i;
+const WORD = /^.?pass(?:word|wd|phrase|e?wort)?.{0,3}$|^[a-z_.]*(?:pass(?:word|wd|phrase)|pwd)[a-z_.]*$/i;
 /** A user and a password, each a usual stand-in. */
 const STAND_INS =
   /^(?:user(?:name)?|admin|root|test|foo|me|name|login)[:/](?:pass(?:word|wd)?|pwd|secret|test|bar|admin|root)$/i;

@@ -132,7 +132,7 @@ export function placeholderReason(value: string, dense: boolean): string | null 
   if (value.length === 0) return "it is empty";
   if (isPublished(value)) return "it is a published documentation value";
   if (PASSWORD_HASH.test(value)) return "it is the hash of a password";
-  if (!dense && decodesToStandIn(value)) return "it is the base64 of a stand-in";
+  if (decodesToStandIn(value)) return "it is the base64 of a stand-in";
   if (WORDS.test(value)) return "it holds a placeholder word";
   if (!dense && SHORT_WORDS.test(value)) return "it holds a placeholder word";
   if (!dense && value.length <= 32 && SECRET_WORDS.test(unleet(value))) {
