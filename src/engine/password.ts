@@ -19,7 +19,7 @@ const CODE = /[A-Za-z_$][\w$]*[([]|->|::|&&|\|\||[=!]=|^[([{*&<]|^[:.!][A-Za-z_$
 /** A member of something; so may be a random value that holds a dot. */
 const MEMBER = /^[\w$]+(?:\.[A-Za-z_$][\w$]*)+$/;
 const CONSTANT = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
-const PATH = /^~?\.{0,2}\/|^[a-z][\w+.-]*:\/|^[A-Za-z]:\\|^[\w.-]+\/[\w./-]+\.\w{1,5}$/;
+const PATH = /^\*|^~?\.{0,2}\/|^[a-z][\w+.-]*:\/|^[A-Za-z]:\\|^[\w.-]+\/[\w./-]+\.\w{1,5}$/;
 const EMAIL = /^[\w.+-]+@[\w-]+\.[\w.-]+$/;
 const RULES = /^\w+(?:\|[\w:,]+)+$/;
 const FORMAT = /%[sdv@]|\{\d*\}|\{[A-Za-z_][\w.]*\}|<[A-Za-z][^>]*>|@@/;
@@ -56,6 +56,6 @@ export function passwordReason(value: string, { likeness, random, quoted }: Pass
   if (/^[A-Za-z]+$/.test(value) && (likeness > -0.8 || value.length < 10)) return "it is made of words";
   if (SLUG.test(value) && likeness > -0.6) return "it is made of words";
   if (NAME.test(value) && likeness > 0.3 && !(quoted ? /\d/ : /\d{2}/).test(value)) return "it is a name";
-  if (/^[^A-Za-z0-9]*[A-Za-z]+[^A-Za-z0-9]+$/.test(value) && likeness > -0.6) return "it is a word";
+  if (/^[^A-Za-z0-9]*[A-Za-z]+[^A-Za-z0-9]*$/.test(value) && likeness > -0.6) return "it is a word";
   return null;
 }
