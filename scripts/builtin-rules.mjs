@@ -3,13 +3,12 @@
 import { importBundled, loadBuiltinRuleFiles } from "./rule-files.mjs";
 
 export async function builtinRulesJson() {
-  const { assemblePack, encodePack, loadRuleFile, withDealing } = await importBundled(
+  const { assemblePack, encodePack, loadRuleFile } = await importBundled(
     `export { assemblePack, loadRuleFile } from "./src/rules/load.ts";
-     export { encodePack } from "./src/rules/pack.ts";
-     export { withDealing } from "./src/engine/engine.ts";`,
+     export { encodePack } from "./src/rules/pack.ts";`,
     "load",
   );
-  return encodePack(withDealing(assemblePack(loadBuiltinRuleFiles(loadRuleFile))));
+  return encodePack(assemblePack(loadBuiltinRuleFiles(loadRuleFile)));
 }
 
 /**

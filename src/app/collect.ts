@@ -38,7 +38,7 @@ interface Group {
   severity: Severity;
   /** That of the surest place. */
   confidence: Confidence;
-  readonly first: { readonly occurrence: Occurrence; readonly place: Place };
+  first: { readonly occurrence: Occurrence; readonly place: Place };
   occurrences: Occurrence[];
   count: number;
   state: FindingState;
@@ -128,8 +128,11 @@ export class FindingCollector {
     }
     group.count += 1;
     if (group.occurrences.length < OCCURRENCE_LIMIT) group.occurrences.push(occurrence);
-    if (CONFIDENCES.indexOf(confidence) > CONFIDENCES.indexOf(group.confidence))
+    if (CONFIDENCES.indexOf(confidence) > CONFIDENCES.indexOf(group.confidence)) {
       group.confidence = confidence;
+      // The place that is shown is the one that decides; in history it stays the first.
+      if (place.commit === null) group.first = { occurrence, place };
+    }
     if (PRESENCE.indexOf(place.state) > PRESENCE.indexOf(group.state)) group.state = place.state;
     if (group.partner === null && partner !== null) {
       // Somewhere its other half stands beside it: that is what the secret is worth everywhere.

@@ -29,8 +29,8 @@ export class ShareScanner {
 
   constructor({ pack, maxBytes }: ThreadSetup) {
     let kernel: SimdPrefilter | undefined;
-    const engine = new Engine(pack, (literals, dealing) => {
-      kernel = new SimdPrefilter(literals, dealing);
+    const engine = new Engine(pack, (literals) => {
+      kernel = new SimdPrefilter(literals);
       return kernel;
     });
     this.kernel = kernel!;

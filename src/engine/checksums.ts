@@ -1,9 +1,10 @@
+import type { Severity } from "../rules/vocabulary.ts";
 import { accountOfKeyId } from "./aws-key-id.ts";
 import { crc32 } from "./crc32.ts";
 
 /** What a check of a token's own structure says, and what it found out, for the report. */
 export type ChecksumResult =
-  | { readonly verdict: "valid"; readonly evidence: string }
+  | { readonly verdict: "valid"; readonly evidence: string; readonly severity?: Severity }
   | { readonly verdict: "mismatch"; readonly evidence: string }
   | { readonly verdict: "invalid"; readonly reason: string }
   | { readonly verdict: "unknown"; readonly evidence?: string };
@@ -148,8 +149,24 @@ function jwt(token: string): ChecksumResult {
   const claims = decodeJson(payload);
   if (claims === null)
     return "enc" in head ? UNKNOWN : { verdict: "invalid", reason: "its claims do not decode" };
+  // NATS signs statements of who may do what; they are public, and a login needs the seed.
+  if (/^ed25519(?:-nkey)?$/.test(head.alg))
+    return { verdict: "invalid", reason: "it is a public statement of NATS" };
   const issuer = typeof claims.iss === "string" ? `, issued by ${claims.iss.slice(0, 60)}` : "";
-  return { verdict: "valid", evidence: `it decodes to a JWT (${head.alg.slice(0, 10)}${issuer})` };
+  const evidence = `it decodes to a JWT (${head.alg.slice(0, 10)}${issuer})`;
+  if (typeof claims.exp === "number" && claims.exp * 1000 < Date.now()) {
+    return {
+      verdict: "valid",
+      evidence: `${evidence}; it expired on ${dateOf(claims.exp)}`,
+      severity: "low",
+    };
+  }
+  return { verdict: "valid", evidence };
+}
+
+function dateOf(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? "a day long ago" : date.toISOString().slice(0, 10);
 }
 
 function decodeJson(part: string | undefined): Record<string, unknown> | null {
@@ -168,6 +185,10 @@ function basicAuth(token: string): ChecksumResult {
   const text = Buffer.from(token, "base64").toString("latin1");
   const password = /^[\x20-\x39\x3b-\x7e]*:([\x20-\x7e]{3,})$/.exec(text)?.[1];
   if (password === undefined) return { verdict: "invalid", reason: "it does not decode to user:password" };
+  const user = text.slice(0, text.indexOf(":"));
+  if (EVERYDAY.test(user) && EVERYDAY_PASSWORD.test(password)) {
+    return { verdict: "mismatch", evidence: "it decodes to a user and a password that are stand-ins" };
+  }
   return { verdict: "valid", evidence: "it decodes to user:password" };
 }
 
@@ -199,7 +220,7 @@ function pemBody(body: string): ChecksumResult {
 
 const EVERYDAY = /^(?:user(?:name)?|root|admin|test|guest|postgres|mysql|foo|bar|me|name|login|u|usr)$/i;
 const EVERYDAY_PASSWORD =
-  /^(?:pass(?:word|wd)?|pwd|secret|test|guest|foo|bar|pw|p|changeme|123456?|admin|root|token|xxx+)$/i;
+  /^(?:pass(?:word|wd)?|pwd|secret|test|guest|foo|bar|pw|p|changeme|123456?|admin|root|token|xxx+)\d{0,4}!?$/i;
 
 /** `://user:password@host`: not where both are the usual stand-ins, or one and the same word. */
 function urlUserinfo(password: string, match: string): ChecksumResult {

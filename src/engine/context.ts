@@ -26,6 +26,8 @@ const PUBLIC_KEY = /^(?:pk_(?:test|live)_|sb_publishable_|phc_)/;
 /** The end of a label that names something public. */
 const PUBLIC_LABEL =
   /(?:[_\-. ]|^)(?:u?u?id|ids|guid|name|version|region|url|uri|host|site|public|publishable|org|organi[sz]ation|project|account|tenant|subscription|user|username|email|trace|request|session|build|job|run|event|message|object|document|page|post|video|image|item|order|ticket|issue|team|workspace)["'`)\]]*\s*$|[a-z](?:Id|ID|Uuid|UUID|Guid|Url|Name|Hash)["'`)\]]*\s*$|public_?key["'`)\]]*\s*$/i;
+/** What an image shows is for everybody. */
+const SHOWN = /!\[[^\]\n]*\]\(|<img\b|\/(?:badges?|avatars?|status)\//i;
 const UUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-/;
 
 export function readContext(name: string, gap: string, value: string): ContextVerdict {
@@ -34,12 +36,18 @@ export function readContext(name: string, gap: string, value: string): ContextVe
   const labelled = line === gap ? name + label : label;
   if (PUBLIC_KEY.test(value)) return { reason: "it is a key for the public" };
   if (/[ \t]\($/.test(gap) && /^[0-9a-f]{40}$/.test(value)) return { reason: "it is a revision in prose" };
+  if (/<\/t[dr]>/.test(gap)) return { reason: "it stands in another cell" };
+  if (SHOWN.test(gap)) return { reason: "it is part of a picture's address" };
   if (REVISION.test(gap) || DIGEST.test(labelled.slice(-48)))
     return { reason: "its label calls it a digest or a revision" };
   if (PUBLIC_LABEL.test(labelled)) return { reason: "its label names something public" };
-  if (SECRET_WORD.test(gap))
+  // Words in host names, paths and packages say nothing, and those of other lines nothing of this value.
+  if (SECRET_WORD.test(line.replace(/[\w-]+(?:[./][\w-]+)+/g, " ")))
     return { reason: null, evidence: `it stands by '${name}' and a word for a secret` };
   if (UUID.test(value)) return { reason: `nothing between '${name}' and it speaks of a secret` };
+  if (gap.includes("\n") && !/[=:,]\s*["'`]?\s*$|^\s*$/.test(gap)) {
+    return { reason: `nothing on its own line speaks of a secret` };
+  }
   if (!/[A-Za-z]/.test(gap.replace(/\\[nrt]|%[0-9A-F]{2}/g, ""))) {
     return { reason: null, evidence: `it is given to '${name}'` };
   }

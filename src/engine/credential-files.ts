@@ -63,9 +63,11 @@ export class CredentialFiles {
 
 function confirmOne(rule: CompiledFileRule, bytes: Uint8Array, text: string): Detection | null {
   if (rule.magic.length > 0 && !rule.magic.some((magic) => hasMagic(bytes, magic))) return null;
-  if (rule.confirm === null) {
-    return rule.magic.length === 0 ? null : detectionAt(rule, bytes, text, 0, 0, text.slice(0, 4096));
+  if (rule.magic.length > 0) {
+    if (rule.confirm !== null && !buildPattern(rule.confirm, "").test(text)) return null;
+    return detectionAt(rule, bytes, text, 0, 0, text.slice(0, 4096));
   }
+  if (rule.confirm === null) return null;
   const pattern = buildPattern(rule.confirm, "gd");
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const [start, end] = match.indices![rule.secretGroup] ?? match.indices![0]!;
@@ -105,7 +107,7 @@ function detectionAt(
     endLine: to.line,
     endColumn: to.column,
     lines: [[from.line, to.line]],
-    preview: rule.confirm === null ? "(binary file)" : `${name}${masked}`,
+    preview: rule.magic.length > 0 ? "(binary file)" : `${name}${masked}`,
     directive: directiveAt(text, start),
     partner: null,
   };

@@ -1,10 +1,9 @@
-import { type Dealing, dealCarefully } from "../kernel/buckets.ts";
 import { HitList, type Literal, MAX_LITERAL, type Prefilter } from "../kernel/prefilter.ts";
 import { eachGeneratedRun, MIN_RUN } from "../kernel/runs.ts";
-import { ScalarPrefilter } from "../kernel/scalar.ts";
 import { ShortTextFinder } from "../kernel/short-text.ts";
 import { SimdPrefilter } from "../kernel/simd.ts";
 import type { CompiledRule, PatternData, RulePack } from "../rules/compiled.ts";
+import { ESCAPES } from "./decode.ts";
 
 /** A rule with its patterns built, ready to run. */
 export interface ReadyRule {
@@ -14,8 +13,7 @@ export interface ReadyRule {
   readonly allowMatch: readonly RegExp[];
 }
 
-/** `dealing` is that of the literals, when it is known. */
-export type BuildPrefilter = (literals: readonly Literal[], dealing: Dealing | undefined) => Prefilter;
+export type BuildPrefilter = (literals: readonly Literal[]) => Prefilter;
 
 /** How far in front of a value its provider's name may begin. */
 const NAME_REACH = 120;
@@ -38,11 +36,11 @@ export class Engine {
   private readonly ready: (ReadyRule | undefined)[];
   private readonly nameHits = new HitList();
 
-  constructor(pack: RulePack, build: BuildPrefilter = buildFast) {
+  constructor(pack: RulePack, build: BuildPrefilter = (literals) => new SimdPrefilter(literals)) {
     this.pack = pack;
     this.ready = new Array<ReadyRule | undefined>(pack.rules.length);
-    const literals = gatherLiterals(pack, isKeyword);
-    this.prefilter = build(literals.literals, pack.dealing ?? undefined);
+    const literals = keywordLiterals(pack);
+    this.prefilter = build(literals.literals);
     this.firstName = literals.literals.length;
     this.interests = literals.interests;
     this.lengths = literals.literals.map(({ text }) => text.length);
@@ -51,6 +49,7 @@ export class Engine {
   /**
    * Pushes the hits of literals and names that begin in `bytes[from, to)`, and some around it.
    * @param visitRun gets the runs that may be values, some of them around it as well
+   * @param visitEscape gets the places of escapes
    */
   findHits(
     bytes: Uint8Array,
@@ -58,10 +57,15 @@ export class Engine {
     to: number,
     hits: HitList,
     visitRun: (start: number, end: number) => void,
+    visitEscape: (offset: number) => void,
   ): void {
     const first = Math.max(0, from - MIN_RUN);
     const last = Math.min(bytes.length, to + NAME_REACH + MIN_RUN);
     this.prefilter.scan(bytes, first, last, hits);
+    const firstEscape = this.firstName - ESCAPES.length;
+    for (let i = 0; i < hits.length; i += 1) {
+      if (hits.literals[i]! >= firstEscape) visitEscape(hits.offsets[i]!);
+    }
     let searched = from;
     eachGeneratedRun(bytes, first, last, hits.runs, (start, runEnd) => {
       visitRun(start, runEnd);
@@ -144,18 +148,10 @@ function gatherLiterals(
   return { literals, interests: [...interests.values()] };
 }
 
-/** The same pack with the kernel's buckets worked out: work for the build. */
-export function withDealing(pack: RulePack): RulePack {
-  return { ...pack, dealing: dealCarefully(gatherLiterals(pack, isKeyword).literals) };
-}
-
-function isKeyword({ trigger }: CompiledRule): boolean {
-  return trigger === "keyword";
-}
-
-/** What is ready soonest: to deal the buckets takes longer than the scalar prefilter saves on a commit. */
-function buildFast(literals: readonly Literal[], dealing: Dealing | undefined): Prefilter {
-  return dealing === undefined ? new ScalarPrefilter(literals) : new SimdPrefilter(literals, dealing);
+/** Everything that is looked for in all of a text: keywords, and behind them the escapes, which concern no rule. */
+function keywordLiterals(pack: RulePack): ReturnType<typeof gatherLiterals> {
+  const { literals, interests } = gatherLiterals(pack, ({ trigger }) => trigger === "keyword");
+  return { literals: [...literals, ...ESCAPES], interests: [...interests, ...ESCAPES.map(() => [])] };
 }
 
 export function buildPattern(data: PatternData, flags: string): RegExp {

@@ -44,7 +44,17 @@ export function judge(candidate: Candidate): Verdict {
   );
   if (random.reason !== null) return { kept: false, reason: random.reason };
   if (random.evidence !== null) evidence.push(random.evidence);
-  return { kept: true, confidence, evidence };
+  const severity = (checksum?.verdict === "valid" ? checksum.severity : undefined) ?? rule.severity;
+  return { kept: true, confidence, severity, evidence };
+}
+
+const PSEUDO_VERSION = /(?:^|[-.])\d{14}-[0-9a-f]{12}$/;
+
+/** Whether a value behind a provider's name goes on at either end: an address, a message's id, a blob. */
+function isPiece({ match, value, trail, name }: Candidate): boolean {
+  const gap = match.slice(name!.length, -value.length);
+  if (/[.+@$~-]$/.test(gap)) return true;
+  return /^(?:[@+]|\.[A-Za-z])/.test(trail) || (/^\/\w/.test(trail) && !gap.includes("://"));
 }
 
 /** The value without the prefix of its format, which was not drawn at random. */
@@ -82,6 +92,9 @@ function formReason(candidate: Candidate): string | null {
   const { rule, value, match, trail, secretStart, start } = candidate;
   if (rule.kind === "structured") return null;
   if (EXTENSION.test(trail)) return "it is part of a file's name";
+  if (PSEUDO_VERSION.test(value)) return "it is a version of a Go module";
+  if (candidate.name !== null && isPiece(candidate)) return "it is a piece of something longer";
+  if (/^["'`]?[ \t]{0,3}(?:=>|:[ \t\r\n]|=[ \t])/.test(trail)) return "it is itself a name";
   if (rule.kind !== "generic") return null;
   if (rule.randomness === "password" && isLoose(candidate) && !isClearlyRandom(value)) {
     return "nothing but a space, a comma or a call gives it to the name";
@@ -92,6 +105,9 @@ function formReason(candidate: Candidate): string | null {
   const before = match.slice(0, secretStart - start);
   if (/["'`]\)\s*[=!]==?\s*["'`]?$/.test(before)) return "it is what a function of it is compared with";
   if (/\b(?:uuid|guid)[\w.]*\(["'`]$/i.test(before)) return "it is an identifier";
+  if (/\bcredentials(?:Id)?\s{0,3}[(:=]\s{0,3}["'`]$/.test(before))
+    return "it is the id of a stored credential";
+  if (/\b(?:regexp?|re)[\w.]*\([rb]?["'`]$/i.test(before)) return "it is a pattern";
   if (isQuoted(candidate)) return null;
   if (/^[([]/.test(trail)) return "it is code, not a value";
   if (/[=!]=\s*$/.test(before)) return "it is what something is compared with";

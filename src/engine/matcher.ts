@@ -82,13 +82,20 @@ function nameAt(window: TextWindow, offset: number, length: number): string | nu
   return standsAlone(window, offset, length) ? window.slice(offset, offset + length) : null;
 }
 
-/** Short names occur in other words ("box" in "checkbox"): they must be words, or parts of a name in camelCase. */
+/** What may be glued to a name: "vercelkey", "STRIPESECRET". */
+const GLUED =
+  /^(?:api|key|tok|secret|auth|pass|pwd|pw|access|client|app|url|dsn|hook|webhook|sdk|user|account|service|cred|bot|hq|io|com|db|cloud|dev|prod|live|test|sandbox|data)/i;
+/** No name is written so: "kLaRNA" and "PAyU" are chance in a run of random letters. */
+const CHANCE = /^[a-z][A-Z]|[A-Z]{2,}[a-z]/;
+
+/** Names occur in other words ("box" in "checkbox", "spaces" in "whitespaces"): they must be words, or parts of a name in camelCase. */
 function standsAlone(window: TextWindow, offset: number, length: number): boolean {
-  if (length > 5) return true;
-  const text = window.slice(Math.max(0, offset - 1), offset + length + 1);
-  const begins = offset === 0 ? text : text.slice(1);
-  if (offset > 0 && /^(?:[a-z]{2}|[A-Z]{2}|[A-Z][a-z])/.test(text) && !/^[a-z][A-Z]/.test(text)) return false;
-  return !/^(?:[a-z]{2}|[A-Z]{2})$/.test(begins.slice(length - 1, length + 1));
+  const before = offset === 0 ? "" : window.slice(offset - 1, offset);
+  const name = window.slice(offset, offset + length);
+  const behind = window.slice(offset + length, offset + length + 8);
+  if (CHANCE.test(name)) return false;
+  if (before !== "" && /^(?:[a-z]{2}|[A-Z]{2}|[A-Z][a-z])/.test(before + name)) return false;
+  return !/^(?:[a-z]{2}|[A-Z]{2})/.test(name.slice(-1) + behind) || GLUED.test(behind);
 }
 
 function candidateOf(

@@ -15,14 +15,16 @@ export interface PasswordContext {
 const TYPE =
   /^(?:string|str|text|varchar|char|number|integer|int|boolean|bool|bytes?|void|any|object|optional|nullable|required|secret(?:str|string)|uuid|true|false|null|none|nil|undefined|yes|no)\b/i;
 /** A call, an index, a member, a scope, an operator. */
-const CODE = /[A-Za-z_$][\w$]*[([]|->|::|&&|\|\||[=!]=|^[([{*&<]|^[:.!][A-Za-z_$.]*$|^[:.][A-Za-z_$]|[([{]$/;
+const CODE = /[A-Za-z_$][\w$]*[([]|->|::|&&|\|\||[=!]=|^[([{*&<@]|^[:.!][A-Za-z_$.]*$|^[:.][A-Za-z_$]|[([{]$/;
 /** A member of something; so may be a random value that holds a dot. */
 const MEMBER = /^[\w$]+(?:\.[A-Za-z_$][\w$]*)+$/;
 const CONSTANT = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
-const PATH = /^\*|^~?\.{0,2}\/|^[a-z][\w+.-]*:\/|^[A-Za-z]:\\|^[\w.-]+\/[\w./-]+\.\w{1,5}$/;
+/** A version, a range of versions, a list of words. */
+const VERSION = /^(?:[~^]|[<>]=?)?v?\d+(?:\.\d+){1,3}(?:[-+][\w.]+)?$|^[a-z]+(?:[,;][a-z]+)+$/;
+const PATH = /^\*|^@?~?\.{0,2}\/|^[a-z][\w+.-]*:\/|^[A-Za-z]:\\|^[\w.-]+\/[\w./-]+\.\w{1,5}$/;
 const EMAIL = /^[\w.+-]+@[\w-]+\.[\w.-]+$/;
 const RULES = /^\w+(?:\|[\w:,]+)+$/;
-const FORMAT = /%[sdv@]|\{\d*\}|\{[A-Za-z_][\w.]*\}|<[A-Za-z][^>]*>|@@/;
+const FORMAT = /%\d*[a-z@[]|\{\d*\}|\{[A-Za-z_][\w.]*\}|<[A-Za-z][^>]*>|@@/;
 const NAME = /^[A-Za-z_$][\w$]*(?:[.:-]{1,2}[A-Za-z_$][\w$]*)*$/;
 const SLUG = /^[a-z0-9]+(?:[_-][a-z0-9]+)+$/;
 /** The word itself, with at most a few characters around it. */
@@ -42,6 +44,7 @@ export function passwordReason(value: string, { likeness, random, quoted }: Pass
   if (!quoted && (CODE.test(value) || (MEMBER.test(value) && !random))) return "it is code, not a value";
   if (!quoted && /[:=]$/.test(value) && !random) return "something follows it";
   if (CONSTANT.test(value)) return "it is the name of a constant";
+  if (VERSION.test(value)) return "it is a version or a list";
   if (PATH.test(value)) return "it is a path";
   if (EMAIL.test(value)) return "it is an address";
   if (/^[0-9.,:/-]+$/.test(value)) return "it is a number";

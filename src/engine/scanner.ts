@@ -3,7 +3,7 @@ import { MAX_SPAN, type Severity } from "../rules/vocabulary.ts";
 import { type Encoding, narrowUtf16, SNIFF_BYTES, sniffEncoding } from "../text/encoding.ts";
 import { PositionTracker } from "../text/positions.ts";
 import { Secret } from "../text/secret.ts";
-import { type DecodedText, decodeAround, encodedOffset } from "./decode.ts";
+import { type DecodedText, decodeAround, decodeLine } from "./decode.ts";
 import { directiveAt } from "./directive.ts";
 import type { Engine } from "./engine.ts";
 import { judge } from "./judge.ts";
@@ -86,6 +86,8 @@ export class ContentStream {
   private heldBase = 0;
   private coreStart = 0;
   private sightings: Sighting[] = [];
+  /** For the texts that are decoded, one after another. */
+  private innerHits: HitList | undefined;
 
   /** @param depth how often the content was decoded already */
   constructor(engine: Engine, hits: HitList, onDismissed: DismissalListener | undefined, depth = 0) {
@@ -160,12 +162,13 @@ export class ContentStream {
     );
     const before = this.held.subarray(Math.max(0, decoded.start - NAME_BYTES), decoded.start);
     const name = before.subarray(before.lastIndexOf(0x0a) + 1);
-    const inner = new ContentStream(this.engine, new HitList(), undefined, this.depth + 1);
+    this.innerHits ??= new HitList();
+    const inner = new ContentStream(this.engine, this.innerHits, undefined, this.depth + 1);
     inner.push(Buffer.concat([name, decoded.text, NEWLINE]));
     for (const { candidate, detection, severity } of inner.take()) {
       if (candidate.secretStart < name.length) continue;
-      const from = encodedOffset(this.held, decoded, candidate.secretStart - name.length);
-      const to = Math.max(from + 1, encodedOffset(this.held, decoded, candidate.secretEnd - name.length));
+      const from = decoded.offsetOf(candidate.secretStart - name.length);
+      const to = Math.max(from + 1, decoded.offsetOf(candidate.secretEnd - name.length));
       const begin = this.positions.locate(this.held, from);
       const finish = this.positions.locate(this.held, to);
       this.sightings.push({
@@ -179,7 +182,7 @@ export class ContentStream {
         },
         detection: {
           ...detection,
-          evidence: [...detection.evidence, `it is written in ${decoded.encoding}`],
+          evidence: [...detection.evidence, `it is written in ${decoded.writing}`],
           line: begin.line,
           column: begin.column,
           endLine: finish.line,
@@ -200,15 +203,29 @@ export class ContentStream {
     const start = Math.max(0, from - MARGIN);
     const end = Math.min(this.held.length, to + MARGIN);
     this.hits.clear();
-    let decodedTo = from;
-    this.engine.findHits(this.held.subarray(0, end), from, to, this.hits, (runStart, runEnd) => {
-      if (runStart < decodedTo || runStart >= to || this.depth >= MAX_DEPTH) return;
-      decodedTo = runEnd;
-      const decoded = decodeAround(this.held.subarray(0, end), runStart, runEnd);
-      if (decoded === null) return;
-      decodedTo = decoded.end;
-      this.scanDecoded(decoded);
-    });
+    const held = this.held.subarray(0, end);
+    const decodes = this.depth < MAX_DEPTH;
+    let decodedTo = 0;
+    let line = { start: 0, end: 0 };
+    this.engine.findHits(
+      held,
+      from,
+      to,
+      this.hits,
+      (runStart, runEnd) => {
+        if (!decodes || runStart < decodedTo || runStart >= to) return;
+        const decoded = decodeAround(held, runStart, runEnd, decodedTo);
+        decodedTo = decoded?.end ?? runEnd;
+        if (decoded !== null) this.scanDecoded(decoded);
+      },
+      (offset) => {
+        if (!decodes || offset < from || offset >= to || (offset >= line.start && offset < line.end)) return;
+        const decoded = decodeLine(held, offset);
+        if (decoded === null) return;
+        line = decoded;
+        this.scanDecoded(decoded);
+      },
+    );
     if (this.hits.length === 0) return;
     const bytes = this.held.subarray(start, end);
     for (let i = 0; i < this.hits.length; i += 1) this.hits.offsets[i]! -= start;
@@ -228,7 +245,7 @@ export class ContentStream {
       const finish = this.positions.locate(this.held, candidate.secretEnd - this.heldBase);
       this.sightings.push({
         candidate,
-        severity: candidate.rule.severity,
+        severity: verdict.severity,
         detection: {
           ruleId: candidate.rule.id,
           secret: new Secret(candidate.value, maskedForm(candidate)),

@@ -26,7 +26,12 @@ export interface Candidate {
 
 /** The judge's word on a candidate. */
 export type Verdict =
-  | { readonly kept: true; readonly confidence: Confidence; readonly evidence: readonly string[] }
+  | {
+      readonly kept: true;
+      readonly confidence: Confidence;
+      readonly severity: Severity;
+      readonly evidence: readonly string[];
+    }
   | { readonly kept: false; readonly reason: string };
 
 /**

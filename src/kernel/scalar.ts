@@ -1,4 +1,4 @@
-import { commonness } from "./frequency.ts";
+import { pairShare } from "./frequency.ts";
 import { type HitList, type Literal, MIN_LITERAL, type Prefilter } from "./prefilter.ts";
 import { LONGEST_ESCAPE, looksGenerated, MIN_RUN, RUN_CLASS, runTail } from "./runs.ts";
 import { ShortTextFinder } from "./short-text.ts";
@@ -162,7 +162,7 @@ function rarestWindowEnd(literal: Uint8Array): number {
   let best = Math.min(WINDOW, literal.length) - 1;
   let lowest = Number.POSITIVE_INFINITY;
   for (let end = best; end < literal.length; end += 1) {
-    const score = commonness(literal[end - 1]!) * commonness(literal[end]!);
+    const score = pairShare(literal[end - 1]!, literal[end]!);
     if (score < lowest) {
       lowest = score;
       best = end;

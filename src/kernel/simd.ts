@@ -1,25 +1,26 @@
-import { type Dealing, dealLiterals, WINDOW } from "./buckets.ts";
 import type { HitList, Literal, Prefilter } from "./prefilter.ts";
 import { RUN_CLASS, runTail } from "./runs.ts";
 import module from "./simd.wasm";
+import { rarestPair, WINDOW } from "./windows.ts";
 
 /** Addresses of `assembly/search.ts`. */
 const CLASSES = 0x300;
-const MASKS = 0x400;
-const WORDS = { bitmap: 0x800, heads: 0x5000 };
-const RUN_LITERALS = { bitmap: 0x2800, heads: 0x25000 };
-const RECORDS = 0x45000;
-const RECORDS_END = 0x51000;
-const LITERALS = 0x51000;
-const LITERALS_END = 0x61000;
-const HITS = 0x61000;
+const WORD_TABLE = 0x1000;
+const RUN_BITMAP = 0x11000;
+const WORD_HEADS = 0x13000;
+const RUN_HEADS = 0x33000;
+const RECORDS = 0x53000;
+const RECORDS_END = 0x93000;
+const LITERALS = 0x93000;
+const LITERALS_END = 0xa3000;
+const HITS = 0xa3000;
 /** Index of the first run in the view of the hits. */
-const RUNS_AT = (0x79000 - HITS) / 4;
+const RUNS_AT = (0xbb000 - HITS) / 4;
 
 /** The kernel reads this far behind a text's end. */
 const SLACK = 64;
 /** Text that is not in the kernel's memory is copied to COPY. */
-const COPY = 0x82000;
+const COPY = 0xc4000;
 const COPY_BYTES = 5 << 18;
 /** What lies from here on is the caller's: see `reserve`. */
 const RESERVED = COPY + COPY_BYTES + SLACK;
@@ -53,19 +54,17 @@ export class SimdPrefilter implements Prefilter {
   private text: Uint8Array;
   private hits: Uint32Array;
 
-  /**
-   * @param dealing what `dealLiterals` gives for these literals, where it is known: working it out takes 20 ms
-   * @throws {RangeError} when there are more literals than the tables hold (3,000 of 20 letters)
-   */
-  constructor(literals: readonly Literal[], dealing: Dealing = dealLiterals(literals)) {
+  private records = 0;
+
+  /** @throws {RangeError} when there are more literals than the tables hold: 3,000 of 20 letters, a hundred of 3 */
+  constructor(literals: readonly Literal[]) {
     const compiled = new WebAssembly.Module(module);
     const instance = new WebAssembly.Instance(compiled, { env: { memory: this.memory } });
     this.exports = instance.exports as unknown as Exports;
     this.text = new Uint8Array(this.memory.buffer);
     this.hits = new Uint32Array(this.memory.buffer, HITS);
     this.text.set(RUN_CLASS, CLASSES);
-    this.layOut(literals, dealing);
-    this.layOutBuckets(dealing);
+    this.layOut(literals);
   }
 
   /**
@@ -112,49 +111,80 @@ export class SimdPrefilter implements Prefilter {
     } while (this.exports.more.value !== 0);
   }
 
-  private layOut(literals: readonly Literal[], { starts }: Dealing): void {
+  private layOut(literals: readonly Literal[]): void {
     const view = new DataView(this.memory.buffer);
     let free = LITERALS;
     literals.forEach(({ text, anyCase, place }, index) => {
-      const record = RECORDS + 16 * index;
-      if (record + 16 > RECORDS_END || free + text.length > LITERALS_END) {
-        throw new RangeError("too many keywords for the kernel's tables");
-      }
+      if (free + text.length > LITERALS_END) throw new RangeError(TOO_MANY);
       const bytes = Buffer.from(text, "latin1");
       this.text.set(bytes, free);
-      const word = place === "anywhere";
-      const { bitmap, heads } = word ? WORDS : RUN_LITERALS;
-      const length = word ? Math.min(WINDOW, text.length) : 3;
-      const ahead = text.length - runTail(text);
-      const start = word ? starts[index]! : place === "in-run" ? 0 : ahead - 3;
-      const key = hashOf(bytes, start, length, word ? 0x20 : 0);
-      view.setUint32(record, free, true);
-      view.setUint16(record + 4, text.length, true);
-      view.setUint16(record + 6, start, true);
-      view.setUint16(record + 8, view.getUint16(heads + 2 * key, true), true);
-      view.setUint16(record + 10, index, true);
-      view.setUint16(record + 12, anyCase ? 1 : 0, true);
-      view.setUint16(record + 14, place === "before-run" ? 1 : 0, true);
-      view.setUint16(heads + 2 * key, index + 1, true);
-      this.text[bitmap + (key >>> 3)]! |= 1 << (key & 7);
+      const record = {
+        view,
+        address: free,
+        length: text.length,
+        index,
+        anyCase,
+        beforeRun: place === "before-run",
+      };
       free += text.length;
+      if (place !== "anywhere") {
+        const start = place === "in-run" ? 0 : text.length - runTail(text) - WINDOW;
+        const key = hashOf(bytes, start, 0);
+        this.text[RUN_BITMAP + (key >>> 3)]! |= 1 << (key & 7);
+        this.addRecord(RUN_HEADS, key, start, record);
+      } else if (text.length === WINDOW) {
+        this.addWord(bytes, 0, record);
+        // Its second window is its last two letters and any byte, of those that folding leaves.
+        for (let byte = 0; byte < 256; byte += 1) {
+          if ((byte & 0x20) !== 0) this.addWord(Buffer.from([bytes[1]!, bytes[2]!, byte]), 0, record, 1);
+        }
+      } else {
+        const start = rarestPair(text);
+        this.addWord(bytes, start, record);
+        this.addWord(bytes, start + 1, record);
+      }
     });
   }
 
-  private layOutBuckets({ buckets }: Dealing): void {
-    buckets.forEach((sets, number) => {
-      sets.forEach((allowed, table) => {
-        for (let nibble = 0; nibble < 16; nibble += 1) {
-          if ((allowed >> nibble) & 1) this.text[MASKS + 16 * table + nibble]! |= 1 << number;
-        }
-      });
-    });
+  /** @param shift how far behind the beginning of the literal `bytes` begin */
+  private addWord(bytes: Uint8Array, start: number, record: RecordFields, shift = 0): void {
+    const key = hashOf(bytes, start, 0x20);
+    const next = bytes[start + WINDOW];
+    this.text[WORD_TABLE + key]! |= next === undefined ? 0xff : 1 << ((next | 0x20) & 7);
+    this.addRecord(WORD_HEADS, key, start + shift, record);
+  }
+
+  private addRecord(heads: number, key: number, start: number, fields: RecordFields): void {
+    const { view, address, length, index, anyCase, beforeRun } = fields;
+    const record = RECORDS + 16 * this.records;
+    if (record + 16 > RECORDS_END) throw new RangeError(TOO_MANY);
+    this.records += 1;
+    view.setUint32(record, address, true);
+    view.setUint16(record + 4, length, true);
+    view.setUint16(record + 6, start, true);
+    view.setUint16(record + 8, view.getUint16(heads + 2 * key, true), true);
+    view.setUint16(record + 10, index, true);
+    view.setUint16(record + 12, anyCase ? 1 : 0, true);
+    view.setUint16(record + 14, beforeRun ? 1 : 0, true);
+    view.setUint16(heads + 2 * key, this.records, true);
   }
 }
 
+const TOO_MANY = "too many keywords for the kernel's tables";
+
+/** What a record says of its literal. */
+interface RecordFields {
+  readonly view: DataView;
+  readonly address: number;
+  readonly length: number;
+  readonly index: number;
+  readonly anyCase: boolean;
+  readonly beforeRun: boolean;
+}
+
 /** The kernel's hash of a window: its bytes as a little-endian number, each with the bits `fold` set, multiplied. */
-function hashOf(bytes: Uint8Array, start: number, length: number, fold: number): number {
+function hashOf(bytes: Uint8Array, start: number, fold: number): number {
   let window = 0;
-  for (let i = length - 1; i >= 0; i -= 1) window = (window << 8) | bytes[start + i]! | fold;
+  for (let i = WINDOW - 1; i >= 0; i -= 1) window = (window << 8) | bytes[start + i]! | fold;
   return Math.imul(window, 0x9e3779b1) >>> 16;
 }

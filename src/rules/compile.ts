@@ -22,8 +22,8 @@ const DEFAULT_RANDOMNESS: Record<Kind, Randomness> = {
 const DIGEST_FILES = [
   "**/{package-lock,npm-shrinkwrap}.json",
   "**/{yarn,Cargo,poetry,uv,composer,Gemfile,Podfile,Pipfile,deno,bun,flake}.lock",
-  "**/{pnpm-lock.yaml,go.sum,go.work.sum,Package.resolved,packages.lock.json,gradle.lockfile,.terraform.lock.hcl}",
-  "**/*.{min.js,min.css,map,svg}",
+  "**/{pnpm-lock.yaml,go.mod,modules.txt,Package.resolved,packages.lock.json,gradle.lockfile,.terraform.lock.hcl}",
+  "**/*.{sum,min.js,min.css,map,svg}",
 ];
 
 /**
@@ -31,7 +31,9 @@ const DIGEST_FILES = [
  * @throws {ConfigError} at the field that is wrong
  */
 export function compileRule(source: RuleSource, provider: Provider, placeOf: PlaceOf): CompiledRule {
-  source.keywords.forEach((keyword, index) => {
+  const keywords = source.keywords.flatMap(expandKeyword);
+  source.keywords.forEach((written, index) => {
+    const keyword = expandKeyword(written)[0]!;
     if (keyword.length < MIN_LITERAL || keyword.length > MAX_LITERAL || !/^[\x20-\x7e]+$/.test(keyword)) {
       throw new ConfigError(
         placeOf("keywords", index),
@@ -68,8 +70,8 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
     kind: source.kind,
     severity: source.severity,
     confidence: source.confidence ?? (source.kind === "structured" ? "high" : "medium"),
-    keywords: source.keywords,
-    places: source.keywords.map((keyword) =>
+    keywords,
+    places: keywords.map((keyword) =>
       literalPlace(pattern, source.anchor, source.bounded && secretGroup === 0, keyword),
     ),
     ignoreCase: source.ignore_case,
@@ -95,6 +97,21 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
     references: source.references.length > 0 ? source.references : provider.references,
     remediation: source.remediation ?? provider.remediation,
   };
+}
+
+/**
+ * A keyword may hold classes, and stands for all that they allow: ":AA[A-Za-z0-9_-]" is found as soon as ":AA"
+ * would be, and where nothing of the rule can follow it is not.
+ */
+function expandKeyword(written: string): string[] {
+  const parts = /^(.*?)\[((?:[^\]\\]|\\.)+)\](.*)$/s.exec(written);
+  if (parts === null) return [written];
+  const [, before, members, behind] = parts as unknown as [string, string, string, string];
+  const allowed = new RegExp(`[${members}]`);
+  const chars = Array.from({ length: 0x5f }, (_, i) => String.fromCharCode(0x20 + i)).filter((char) =>
+    allowed.test(char),
+  );
+  return chars.flatMap((char) => expandKeyword(behind).map((rest) => before + char + rest));
 }
 
 /** @throws {ConfigError} at the field that is wrong */

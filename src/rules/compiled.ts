@@ -1,4 +1,3 @@
-import type { Dealing } from "../kernel/buckets.ts";
 import type { LiteralPlace } from "../kernel/prefilter.ts";
 import type { Anchor, Confidence, Kind, Randomness, Severity, Trigger } from "./vocabulary.ts";
 
@@ -75,6 +74,4 @@ export interface RulePack {
   readonly digest: string;
   readonly rules: readonly CompiledRule[];
   readonly files: readonly CompiledFileRule[];
-  /** The kernel's buckets for the keywords of `rules`, when the build has worked them out. */
-  readonly dealing: Dealing | null;
 }

@@ -6,7 +6,7 @@ export function packOf(rules: readonly CompiledRule[], files: readonly CompiledF
   const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
   const sorted = { rules: [...rules].sort(byId), files: [...files].sort(byId) };
   const digest = crypto().createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 16);
-  return { digest, ...sorted, dealing: null };
+  return { digest, ...sorted };
 }
 
 /** Objects of one shape by columns: `rows[i][j]` is the place in `values` of the `i`th object's `keys[j]`. */
@@ -17,14 +17,13 @@ interface Table {
 
 interface EncodedPack {
   readonly digest: string;
-  readonly dealing: RulePack["dealing"];
   readonly values: readonly unknown[];
   readonly rules: Table;
   readonly files: Table;
 }
 
 /** A pack as JSON, each value written once: a third of the plain length, parsed in a third of the time. */
-export function encodePack({ digest, rules, files, dealing }: RulePack): string {
+export function encodePack({ digest, rules, files }: RulePack): string {
   const values: unknown[] = [];
   const places = new Map<string, number>();
   const placeOf = (value: unknown) => {
@@ -40,17 +39,17 @@ export function encodePack({ digest, rules, files, dealing }: RulePack): string 
     keys: Object.keys(objects[0] ?? {}),
     rows: objects.map((object) => Object.values(object).map(placeOf)),
   });
-  const encoded: EncodedPack = { digest, dealing, values, rules: tableOf(rules), files: tableOf(files) };
+  const encoded: EncodedPack = { digest, values, rules: tableOf(rules), files: tableOf(files) };
   return JSON.stringify(encoded);
 }
 
 export function decodePack(json: string): RulePack {
-  const { digest, dealing, values, rules, files } = JSON.parse(json) as EncodedPack;
+  const { digest, values, rules, files } = JSON.parse(json) as EncodedPack;
   const objectsOf = <T>({ keys, rows }: Table) =>
     rows.map((row) => {
       const object: Record<string, unknown> = {};
       for (let i = 0; i < keys.length; i += 1) object[keys[i]!] = values[row[i]!];
       return object as T;
     });
-  return { digest, rules: objectsOf(rules), files: objectsOf(files), dealing };
+  return { digest, rules: objectsOf(rules), files: objectsOf(files) };
 }
