@@ -54,35 +54,40 @@ export class FindingCollector {
   readonly suppressed: Suppression[] = [];
   readonly warnings = new Set<string>();
   private readonly groups = new Map<string, Group>();
-  private readonly texts: ReadonlyMap<string, RuleText>;
+  private readonly texts = new Map<string, RuleText>();
+  private readonly pack: RulePack;
   private readonly policy: Policy;
   private readonly fingerprinter: Fingerprinter;
   private readonly each: boolean;
 
   constructor(pack: RulePack, policy: Policy, fingerprinter: Fingerprinter, each: boolean) {
-    this.texts = new Map(
-      [...pack.rules, ...pack.files].map((rule) => [
-        rule.id,
-        {
-          // A credential file is known by its name and its content: as sure as a format.
-          kind: "structured" as const,
-          ...rule,
-          skip:
-            "skipPaths" in rule && rule.skipPaths !== null
-              ? new RegExp(rule.skipPaths.source, rule.skipPaths.flags)
-              : null,
-        },
-      ]),
-    );
+    this.pack = pack;
     this.policy = policy;
     this.fingerprinter = fingerprinter;
     this.each = each;
   }
 
+  /** Made for the few rules that find something. */
+  private textOf(ruleId: string): RuleText {
+    let text = this.texts.get(ruleId);
+    if (text === undefined) {
+      const rule = this.pack.rules.find(({ id }) => id === ruleId);
+      const skip = rule?.skipPaths ?? null;
+      text = {
+        // A credential file is known by its name and its content: as sure as a format.
+        kind: "structured",
+        ...(rule ?? this.pack.files.find(({ id }) => id === ruleId)!),
+        skip: skip === null ? null : new RegExp(skip.source, skip.flags),
+      };
+      this.texts.set(ruleId, text);
+    }
+    return text;
+  }
+
   /** Takes the detections of one file; `partner` indexes are into this same list. */
   add(detections: readonly Detection[], place: Place): void {
     const fingerprints = detections.map((detection) =>
-      this.fingerprinter.fingerprint(this.texts.get(detection.ruleId)!.family, detection.secret.reveal()),
+      this.fingerprinter.fingerprint(this.textOf(detection.ruleId).family, detection.secret.reveal()),
     );
     detections.forEach((detection, index) => {
       const partner = detection.partner === null ? null : fingerprints[detection.partner]!;
@@ -92,7 +97,7 @@ export class FindingCollector {
 
   private addOne(detection: Detection, place: Place, fingerprint: string, partner: string | null): void {
     const { ruleId, line, directive } = detection;
-    if (this.texts.get(ruleId)!.skip?.test(place.path) === true) return;
+    if (this.textOf(ruleId).skip?.test(place.path) === true) return;
     const verdict = applyPolicy(this.policy, {
       ruleId,
       path: place.path,
@@ -110,7 +115,7 @@ export class FindingCollector {
     const key = this.each
       ? `${fingerprint}:${place.path}:${line}:${detection.column}:${place.blob}`
       : fingerprint;
-    const confidence = confidenceAt(place.path, this.texts.get(ruleId)!.kind, detection.confidence);
+    const confidence = confidenceAt(place.path, this.textOf(ruleId).kind, detection.confidence);
     const group = this.groups.get(key);
     if (group === undefined) {
       this.groups.set(key, {
@@ -147,7 +152,7 @@ export class FindingCollector {
     return [...this.groups.values()]
       .map((group): Finding => {
         const { detection, first } = group;
-        const { provider, title, description, remediation, references } = this.texts.get(detection.ruleId)!;
+        const { provider, title, description, remediation, references } = this.textOf(detection.ruleId);
         return {
           fingerprint: group.fingerprint,
           ruleId: detection.ruleId,

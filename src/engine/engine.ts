@@ -130,7 +130,7 @@ function gatherLiterals(
   pack.rules.forEach((rule, index) => {
     if (!take(rule)) return;
     rule.keywords.forEach((keyword, number) => {
-      const place = rule.places[number]!;
+      const place = rule.places[number] ?? "anywhere";
       // A name is written in every case; its value is not.
       const anyCase =
         place === "anywhere" && (rule.ignoreCase || rule.trigger === "value" || !/[A-Za-z]/.test(keyword));

@@ -42,6 +42,7 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
       );
     }
   });
+  const trigger = source.trigger ?? (source.anchor === "after" ? "value" : "keyword");
   const pattern = compilePattern(source.pattern, source.ignore_case, placeOf("pattern"));
   const groups = countGroups(pattern);
   const secretGroup = source.secret ?? Math.min(groups, 1);
@@ -71,14 +72,17 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
     severity: source.severity,
     confidence: source.confidence ?? (source.kind === "structured" ? "high" : "medium"),
     keywords,
-    places: keywords.map((keyword) =>
-      literalPlace(pattern, source.anchor, source.bounded && secretGroup === 0, keyword),
-    ),
+    places:
+      trigger === "value"
+        ? []
+        : keywords.map((keyword) =>
+            literalPlace(pattern, source.anchor, source.bounded && secretGroup === 0, keyword),
+          ),
     ignoreCase: source.ignore_case,
     pattern,
     secretGroup,
     anchor: source.anchor,
-    trigger: source.trigger ?? (source.anchor === "after" ? "value" : "keyword"),
+    trigger,
     before: source.before,
     span: source.span,
     wordHolds: source.word_holds === undefined ? null : source.word_holds.charCodeAt(0),

@@ -20,7 +20,7 @@ export interface CompiledRule {
   readonly confidence: Confidence;
   /** As written; the prefilter gets them in lower case. */
   readonly keywords: readonly string[];
-  /** For each keyword where the prefilter must look for it. */
+  /** For each keyword where the prefilter must look for it; empty when a value is what is looked for. */
   readonly places: readonly LiteralPlace[];
   readonly ignoreCase: boolean;
   readonly pattern: PatternData;

@@ -37,10 +37,15 @@ export function encodePack({ digest, rules, files }: RulePack): string {
   };
   const tableOf = (objects: readonly object[]): Table => ({
     keys: Object.keys(objects[0] ?? {}),
-    rows: objects.map((object) => Object.values(object).map(placeOf)),
+    rows: objects.map((object) => Object.entries(object).map(([key, value]) => placeOf(written(key, value)))),
   });
   const encoded: EncodedPack = { digest, values, rules: tableOf(rules), files: tableOf(files) };
   return JSON.stringify(encoded);
+}
+
+/** Keywords are one text, a line each: thousands of names are parsed in no time so. */
+function written(key: string, value: unknown): unknown {
+  return key === "keywords" ? (value as string[]).join("\n") : value;
 }
 
 export function decodePack(json: string): RulePack {
@@ -49,6 +54,7 @@ export function decodePack(json: string): RulePack {
     rows.map((row) => {
       const object: Record<string, unknown> = {};
       for (let i = 0; i < keys.length; i += 1) object[keys[i]!] = values[row[i]!];
+      if (typeof object.keywords === "string") object.keywords = object.keywords.split("\n");
       return object as T;
     });
   return { digest, rules: objectsOf(rules), files: objectsOf(files) };
