@@ -70,7 +70,8 @@ function confirmOne(rule: CompiledFileRule, bytes: Uint8Array, text: string): De
   if (rule.confirm === null) return null;
   const pattern = buildPattern(rule.confirm, "gd");
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-    const [start, end] = match.indices![rule.secretGroup] ?? match.indices![0]!;
+    const [start, end] =
+      match.indices!.slice(rule.secretGroup).find((place) => place !== undefined) ?? match.indices![0]!;
     const value = text.slice(start, end);
     if (judgeRandomness(value, rule.randomness, false, /["'`]/.test(text[start - 1] ?? "")).reason === null) {
       return detectionAt(rule, bytes, text, start, end, value);

@@ -78,13 +78,14 @@ function isQuoted({ match, secretStart, start }: Candidate): boolean {
 /** Whether a space, a comma or a call alone stands between the name and the value: lists, prose and look-ups have them too. */
 function isLoose({ match, secretStart, start }: Candidate): boolean {
   const before = match.slice(0, secretStart - start).replace(/[bBrRuUfL@]{0,2}\\{0,3}["'`]{1,3}$/, "");
+  if (/[\w"'`][ \t](?:to|is)[ \t]{1,4}$/.test(before)) return false;
   return /,[ \t]{0,4}$|[\w"'`\])}][ \t]{1,4}$|[=:,][ \t]{0,4}[\w.]{1,40}\($/.test(before);
 }
 
-/** Random beyond a password's measure: long, or of all kinds of letters and digits. */
+/** Random beyond a password's measure: of all kinds of letters and digits, or long and random. */
 function isClearlyRandom(value: string): boolean {
-  const mixed = /[a-z]/.test(value) && /[A-Z]/.test(value) && /\d/.test(value);
-  return (mixed || value.length >= 14) && isRandom(measureRandomness(value), value.length);
+  if (/[a-z]/.test(value) && /[A-Z]/.test(value) && /\d/.test(value) && !/[\s/*]/.test(value)) return true;
+  return value.length >= 14 && isRandom(measureRandomness(value), value.length);
 }
 
 /** Why the way in which a value is written says that it is none; for rules that go by names. */
@@ -109,6 +110,13 @@ function formReason(candidate: Candidate): string | null {
     return "it is the id of a stored credential";
   if (/\b(?:regexp?|re)[\w.]*\([rb]?["'`]$/i.test(before)) return "it is a pattern";
   if (isQuoted(candidate)) return null;
+  if (
+    rule.randomness === "password" &&
+    /\w[ \t]+$/.test(before) &&
+    !/^(?:--|ENV[ \t])/.test(candidate.lead)
+  ) {
+    return "nothing but a space gives it to the name";
+  }
   if (/^[([]/.test(trail)) return "it is code, not a value";
   if (/[=!]=\s*$/.test(before)) return "it is what something is compared with";
   return null;

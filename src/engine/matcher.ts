@@ -129,9 +129,9 @@ function candidateOf(
   };
 }
 
-/** The part of a name, a key or a path in front of `at`. */
+/** The part of a name, a key or a path in front of `at`; with the word that sets it in a Dockerfile. */
 function nameBefore(window: TextWindow, at: number): string {
-  return /[\w./-]*$/.exec(window.slice(Math.max(0, at - LEAD), at))![0];
+  return /(?:ENV[ \t]+)?[\w./-]*$/.exec(window.slice(Math.max(0, at - LEAD), at))![0];
 }
 
 /** Where in the match the secret's group stands. The engine tells (flag d), but asking always costs a tenth. */

@@ -25,6 +25,8 @@ const PATH = /^\*|^@?~?\.{0,2}\/|^[a-z][\w+.-]*:\/|^[A-Za-z]:\\|^[\w.-]+\/[\w./-
 const EMAIL = /^[\w.+-]+@[\w-]+\.[\w.-]+$/;
 const RULES = /^\w+(?:\|[\w:,]+)+$/;
 const FORMAT = /%\d*[a-z@[]|\{\d*\}|\{[A-Za-z_][\w.]*\}|<[A-Za-z][^>]*>|@@/;
+/** A regular expression: a class or an escape, and how often. */
+const PATTERN = /\][*+?{]|\\[wdsS][*+{]|^\^.*\$$/;
 const NAME = /^[A-Za-z_$][\w$]*(?:[.:-]{1,2}[A-Za-z_$][\w$]*)*$/;
 const SLUG = /^[a-z0-9]+(?:[_-][a-z0-9]+)+$/;
 /** The word itself, with at most a few characters around it. */
@@ -40,6 +42,7 @@ export function passwordReason(value: string, { likeness, random, quoted }: Pass
   if (value.length < 4) return "it is too short for a password";
   if (APP_PASSWORD.test(value) && likeness < 0.3) return null;
   if (TYPE.test(value) || RULES.test(value) || FORMAT.test(value)) return "it is a type, a rule or a format";
+  if (PATTERN.test(value)) return "it is a pattern";
   if (STAND_INS.test(value) || WORD.test(value)) return "it is a stand-in";
   if (!quoted && (CODE.test(value) || (MEMBER.test(value) && !random))) return "it is code, not a value";
   if (!quoted && /[:=]$/.test(value) && !random) return "something follows it";

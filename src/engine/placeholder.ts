@@ -9,6 +9,13 @@ import { crypto } from "../text/crypto.ts";
 const WORDS =
   /example|sample|dummy|placeholder|redacted|change[-_ ]?me|replace[-_ ]?(?:me|this|with)|your[-_ ]|[-_ ]your|insert[-_ ]|lorem|foobar|foo[-_]?bar|not[-_]?(?:a[-_]?)?real|fixme|xxxx|\*\*\*|\.\.\.|<[a-z][^>]*>|_here$|-here$|here>$|\bredact|obfuscated|deadbeef|cafebabe|@@|^abc123$|test[-_]?(?:key|token|secret|password)|(?:key|token|secret|password)[-_]?test/i;
 
+/**
+ * The same for a dense random run, in which four letters of either case are chance once in ten thousand: words of one
+ * case, and longer rows of a letter.
+ */
+const DENSE_WORDS =
+  /example|EXAMPLE|Example|sample|SAMPLE|Sample|dummy|DUMMY|placeholder|PLACEHOLDER|redacted|REDACTED|change[-_]?me|CHANGE[-_]?ME|replace[-_]?me|REPLACE[-_]?ME|your[-_]|YOUR[-_]|insert[-_]|INSERT[-_]|lorem|foobar|FOOBAR|x{5}|X{5}|\*\*\*|\.\.\.|<[a-z][^>]*>|[-_]here$|[-_]HERE$|deadbeef|DEADBEEF|cafebabe|CAFEBABE|@@|test[-_](?:key|token|secret|password)/;
+
 /** Short words: only in values that are no dense random run, where they would occur by chance. */
 const SHORT_WORDS =
   /fake|todo|(?:^|[^a-z])(?:my|test|testing|demo|mock|stub|none|null|undefined|true|false|default|local|dev)(?:[^a-z]|$)/i;
@@ -133,13 +140,13 @@ export function placeholderReason(value: string, dense: boolean): string | null 
   if (isPublished(value)) return "it is a published documentation value";
   if (PASSWORD_HASH.test(value)) return "it is the hash of a password";
   if (decodesToStandIn(value)) return "it is the base64 of a stand-in";
-  if (WORDS.test(value)) return "it holds a placeholder word";
+  if ((dense ? DENSE_WORDS : WORDS).test(value)) return "it holds a placeholder word";
   if (!dense && SHORT_WORDS.test(value)) return "it holds a placeholder word";
   if (!dense && value.length <= 32 && SECRET_WORDS.test(unleet(value))) {
     return "it is the word for a secret, not one";
   }
   if (TIME.test(value)) return "it is a date";
-  if (isRepetitive(value)) return "it repeats the same few characters";
+  if (isRepetitive(value, dense)) return "it repeats the same few characters";
   if (isSequence(value)) return "it is a sequence";
   return null;
 }
@@ -185,9 +192,9 @@ export function isPublished(value: string): boolean {
   return PUBLISHED.has(crypto().createHash("sha256").update(value, "latin1").digest("hex").slice(0, 16));
 }
 
-/** At most 5 distinct characters in 16 or more, one run of 6 equal ones, or a period of up to 4. */
-function isRepetitive(value: string): boolean {
-  if (/(.)\1{5}/s.test(value)) return true;
+/** At most 5 distinct characters in 16 or more, one run of 6 equal ones (9 in a dense value), or a period of up to 4. */
+function isRepetitive(value: string, dense: boolean): boolean {
+  if ((dense ? /(.)\1{8}/s : /(.)\1{5}/s).test(value)) return true;
   if (value.length >= 16 && new Set(value).size <= 5 && !/^[01]+$/.test(value)) return true;
   if (value.length < 8) return new Set(value).size <= 2;
   for (let period = 1; period <= 4; period += 1) {
