@@ -84,8 +84,9 @@ function isLoose({ match, secretStart, start }: Candidate): boolean {
 
 /** Random beyond a password's measure: of all kinds of letters and digits, or long and random. */
 function isClearlyRandom(value: string): boolean {
-  if (/[a-z]/.test(value) && /[A-Z]/.test(value) && /\d/.test(value) && !/[\s/*]/.test(value)) return true;
-  return value.length >= 14 && isRandom(measureRandomness(value), value.length);
+  const report = measureRandomness(value);
+  const mixed = /[a-z]/.test(value) && /[A-Z]/.test(value) && /\d/.test(value) && !/[\s/*]/.test(value);
+  return (mixed && report.likeness < 0.1) || (value.length >= 14 && isRandom(report, value.length));
 }
 
 /** Why the way in which a value is written says that it is none; for rules that go by names. */
