@@ -22,8 +22,11 @@ const common = {
   define: { LEAKWARDEN_VERSION: JSON.stringify(version) },
 };
 
-rmSync(`${root}/dist`, { recursive: true, force: true });
-mkdirSync(`${root}/dist`);
+// dist/types is the type checker's: an install that builds must not take it out of a package.
+for (const name of ["leakwarden.cjs", "rules.json", "scan-worker.cjs", "index.js"]) {
+  rmSync(`${root}/dist/${name}`, { force: true });
+}
+mkdirSync(`${root}/dist`, { recursive: true });
 const escaped = (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 writeFileSync(`${root}/dist/rules.json`, rules.replace(/[^\x00-\x7f]/g, escaped));
 const command = {

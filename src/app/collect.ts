@@ -8,6 +8,7 @@ import {
   type Suppression,
 } from "../policy/finding.ts";
 import type { Fingerprinter } from "../policy/fingerprint.ts";
+import { unknownRules } from "../policy/inline-allow.ts";
 import { confidenceAt } from "../policy/path-weight.ts";
 import { applyPolicy, type Policy } from "../policy/policy.ts";
 import { compareFindings } from "../policy/severity.ts";
@@ -67,6 +68,10 @@ export class FindingCollector {
     this.each = each;
   }
 
+  private knows(ruleId: string): boolean {
+    return [...this.pack.rules, ...this.pack.files].some(({ id }) => id === ruleId);
+  }
+
   /** Made for the few rules that find something. */
   private textOf(ruleId: string): RuleText {
     let text = this.texts.get(ruleId);
@@ -109,6 +114,9 @@ export class FindingCollector {
       const { by, reason } = verdict;
       this.suppressed.push({ fingerprint, ruleId, path: place.path, line, by, reason, until: null });
       return;
+    }
+    for (const id of unknownRules(directive, (name) => this.knows(name))) {
+      this.warnings.add(`${place.path}:${line}: the leakwarden:allow here names '${id}', which is no rule`);
     }
     if (verdict.warning !== null) this.warnings.add(`${place.path}:${line}: ${verdict.warning}`);
     const occurrence = occurrenceOf(detection, place);

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { Engine } from "../engine/engine.ts";
 import { systemReason } from "../errors.ts";
@@ -49,7 +49,16 @@ export async function scanFiles(
   };
   if (paths.includes("-") && options.stdin !== undefined) {
     const inspection = inspector.open("(standard input)");
-    for await (const chunk of options.stdin) inspection.push(chunk as Buffer);
+    const input = options.stdin;
+    const stop = () => input.destroy();
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      for await (const chunk of input) inspection.push(chunk as Buffer);
+    } catch (error) {
+      if (signal?.aborted !== true) throw error;
+    }
+    signal?.removeEventListener("abort", stop);
+    if (signal?.aborted === true) run.ledger.add("interrupted", "in standard input");
     take(inspection, "(standard input)");
   }
   for (const file of found.files) {
@@ -58,6 +67,13 @@ export async function scanFiles(
       break;
     }
     try {
+      if (!statSync(file.absolute).isFile()) {
+        run.ledger.add(
+          "unreadable-file",
+          `${file.path}: it is no file, but a pipe or a device; give it as '-'`,
+        );
+        continue;
+      }
       const inspection = readFile(file.absolute, inspector.open(file.path), settings.maxFileBytes);
       if (inspection === null) run.ledger.add("size-limit", file.path);
       else take(inspection, file.path);

@@ -16,7 +16,7 @@ export function processIo(): Io {
     cwd: process.cwd(),
     env: process.env,
     stdin: process.stdin,
-    stdout: { fd: 1, isTTY: process.stdout.isTTY === true, columns: process.stdout.columns ?? 100 },
+    stdout: { fd: 1, isTTY: process.stdout.isTTY === true, columns: process.stdout.columns || 100 },
     stderr: { fd: 2, isTTY: process.stderr.isTTY === true },
   };
 }

@@ -38,9 +38,18 @@ export async function runScan(
   }
   const settings = withFlags(await loadSettings(root, namedConfig(io, flags)), flags);
   const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
+  // The first signal asks for a report of what was seen; a later one ends the process at once. (Not one that
+  // comes with the first: who signals a group of processes signals each of them, some twice.)
+  const interrupt = () => {
+    stop.abort();
+    setTimeout(letGo, 1000).unref();
+  };
+  const letGo = () => {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
   const progress = new Progress(io);
   try {
     const result = await scan({
@@ -50,15 +59,19 @@ export async function runScan(
       onProgress: (done, total, what) => progress.show(done, total, what),
     });
     progress.clear();
-    const colour = flags.color && io.stdout.isTTY && flags.output === undefined && !io.env.NO_COLOR;
+    const colour =
+      flags.color &&
+      io.stdout.isTTY &&
+      flags.output === undefined &&
+      !io.env.NO_COLOR &&
+      io.env.TERM !== "dumb";
     const options = { version: VERSION, reveal: flags.reveal ?? false, colour, width: io.stdout.columns };
     const file = flags.output === undefined ? null : resolve(io.cwd, flags.output);
     writeReport(io, file, REPORTERS[flags.format](result, options));
     return exitCodeOf(result);
   } finally {
     progress.clear();
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+    letGo();
   }
 }
 

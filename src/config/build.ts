@@ -45,6 +45,13 @@ export function buildSettings(file: string, text: string, builtin: RulePack): Se
   const disabled = new Set(source.rules.disable);
   const only = source.rules.only === undefined ? null : new Set(source.rules.only);
   const runs = ({ id }: { id: string }) => !disabled.has(id) && (only === null || only.has(id));
+  if (only !== null && [...only].every((id) => disabled.has(id))) {
+    throw new ConfigError(
+      document.placeOf(["rules", "only"]),
+      "this leaves no rule on: nothing would ever be found",
+      "name at least one rule under 'only', or leave it out",
+    );
+  }
   const changed = own.rules.length + own.files.length + disabled.size > 0 || only !== null;
   return {
     file,
@@ -92,6 +99,9 @@ function ownRules(source: ConfigSource, document: TomlDocument, builtin: RulePac
   return compileTables(source.rule, source.file, provider, document);
 }
 
+/** Values that no one exception is for. */
+const EVERYTHING = ["q7Zk2", "correct horse", "0f9a", "AKIA-x", "§"];
+
 function allowEntry(entry: ConfigSource["allow"][number], row: number, document: TomlDocument): AllowEntry {
   if (entry.paths === undefined && entry.values === undefined) {
     throw new ConfigError(
@@ -118,7 +128,15 @@ function allowEntry(entry: ConfigSource["allow"][number], row: number, document:
         try {
           const pattern = translatePattern(text, { ignoreCase: false });
           requireLinear(pattern);
-          return new RegExp(pattern.source, pattern.flags);
+          const compiled = new RegExp(pattern.source, pattern.flags);
+          if (EVERYTHING.every((value) => compiled.test(value))) {
+            throw new ConfigError(
+              document.placeOf(["allow", row, "values", index]),
+              `'${text}' would allow every value`,
+              "match the whole of the value that is meant, with ^ and $",
+            );
+          }
+          return compiled;
         } catch (error) {
           if (!(error instanceof PatternError)) throw error;
           throw new ConfigError(document.placeOf(["allow", row, "values", index]), error.message, error.hint);

@@ -33,6 +33,7 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ["log.showSignature", "false"],
   ["color.ui", "false"],
   ["gc.auto", "0"],
+  ["advice.graftFileDeprecated", "false"],
 ];
 
 /**

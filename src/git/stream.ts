@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
-import { errorCode, GitError } from "../errors.ts";
+import { GitError } from "../errors.ts";
 import { gitEnvironment } from "./environment.ts";
-import { describeFailure, firstLine, gitMissing } from "./failure.ts";
+import { describeFailure } from "./failure.ts";
 
 /** Standard error is kept for the error sentence only; the first 8 KiB hold it. */
 const STDERR_LIMIT = 8192;
@@ -32,30 +32,22 @@ export function startGit(dir: string, args: readonly string[], signal?: AbortSig
     child.kill();
   };
   signal?.addEventListener("abort", kill, { once: true });
+  if (signal?.aborted === true) kill();
   const done = new Promise<void>((resolve, reject) => {
     child.on("error", (error) => {
-      const missing = errorCode(error) === "ENOENT" && !error.message.includes("uv_cwd");
-      reject(
-        missing
-          ? gitMissing(error)
-          : new GitError(`git could not be started: ${error.message}`, { cause: error }),
-      );
+      reject(describeFailure(dir, args, error));
     });
     child.on("close", (code, signalName) => {
       signal?.removeEventListener("abort", kill);
       if (code === 0 || killed) resolve();
-      else reject(new GitError(`git ${args[0]} ${howItEnded(code, signalName, stderr)}`));
+      else if (code === null) {
+        reject(new GitError(`git ${args[0]} was killed by ${signalName} before it had finished`));
+      } else reject(describeFailure(dir, args, new Error(stderr || `it ended with exit code ${code}`)));
     });
   });
   // The caller awaits `done` after reading; a rejection before that is not unhandled.
   done.catch(() => {});
   return { child, done, kill };
-}
-
-function howItEnded(code: number | null, signalName: string | null, stderr: string): string {
-  if (code === null) return `was killed by ${signalName} before it had finished`;
-  const line = firstLine(stderr.trim());
-  return line === "" ? `ended with exit code ${code}` : `failed: ${line}`;
 }
 
 /** The whole output of a git process, for answers that are bytes. */
@@ -81,8 +73,9 @@ export async function readGit(
 export function readGitNow(dir: string, args: readonly string[]): Buffer {
   const { error, status, stdout, stderr } = askGitNow(dir, args);
   if (error !== undefined) throw describeFailure(dir, args, error);
+  if (status === null) throw new GitError(`git ${args[0]} was killed before it had finished`);
   if (status !== 0)
-    throw describeFailure(dir, args, new Error(stderr || `git ended with exit code ${status}`));
+    throw describeFailure(dir, args, new Error(stderr || `it ended with exit code ${status}`));
   return stdout;
 }
 

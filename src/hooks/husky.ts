@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LeakwardenError, UsageError } from "../errors.ts";
 
@@ -16,7 +16,13 @@ export function addHusky(root: string): void {
     );
   }
   run(root, "npm", ["install", "--save-dev", "husky"]);
-  run(root, "npm", ["pkg", "set", "scripts.prepare=husky"]);
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts?: { prepare?: string };
+  };
+  const prepare = scripts?.prepare ?? "";
+  if (!/\bhusky\b/.test(prepare)) {
+    run(root, "npm", ["pkg", "set", `scripts.prepare=${prepare === "" ? "husky" : `${prepare} && husky`}`]);
+  }
   run(root, "npm", ["exec", "--no", "--", "husky"]);
 }
 

@@ -4,6 +4,12 @@ export type InlineVerdict =
   | { readonly kind: "other-rule" }
   | { readonly kind: "malformed"; readonly problem: string };
 
+/** Names behind `leakwarden:allow` that are no rule's: the finding that they were meant for is reported. */
+export function unknownRules(directive: string | null, known: (name: string) => boolean): string[] {
+  const [names] = (directive ?? "").split("--");
+  return names!.split(/[\s,]+/).filter((name) => name !== "" && !known(name));
+}
+
 /**
  * Reads the text behind `leakwarden:allow`. A rule and a reason are both required: an allow that
  * names no rule would hide the next secret on the line too, whatever it is.

@@ -36,11 +36,11 @@ export function* humanReport(result: ScanResult, options: ReportOptions): Genera
   if (notes.length > 0) {
     yield `${paint.faint("Notes (these do not fail the run):")}\n`;
     for (const { title, severity, confidence, place, evidence } of notes) {
-      yield `  ${place.path}:${place.line}  ${title} (${severity}, ${confidence} confidence)${evidence[0] === undefined ? "" : `: ${evidence[0]}`}\n`;
+      yield `  ${visible(place.path)}:${place.line}  ${title} (${severity}, ${confidence} confidence)${evidence[0] === undefined ? "" : `: ${evidence[0]}`}\n`;
     }
     yield "\n";
   }
-  for (const warning of result.warnings) yield `${paint.warn("warning")} ${warning}\n`;
+  for (const warning of result.warnings) yield `${paint.warn("warning")} ${visible(warning)}\n`;
   yield* closing(result, failing.length, notes.length, paint);
   if (failing.length > 0 && result.mode === "staged") {
     const paths = [...new Set(failing.map(({ place }) => place.path))].slice(0, 5).map(quote).join(" ");
@@ -57,13 +57,13 @@ function* describe(
   const { place } = finding;
   const title = partner === undefined ? finding.title : `${finding.title} with its ${partner.title}`;
   yield `${paint.bad(finding.severity.toUpperCase())} ${paint.strong(title)}  ${paint.faint(`${finding.ruleId}, ${finding.confidence} confidence`)}\n`;
-  yield `  ${paint.strong(`${place.path}:${place.line}:${place.column}`)}\n`;
+  yield `  ${paint.strong(`${visible(place.path)}:${place.line}:${place.column}`)}\n`;
   yield `    ${cut(place.preview, options.width - 4)}\n`;
   if (options.reveal) yield `    secret: ${finding.secret.reveal()}\n`;
   if (partner !== undefined) yield `    ${cut(partner.place.preview, options.width - 4)}\n`;
   if (finding.commit !== null) {
     const { id, date, author, summary } = finding.commit;
-    yield `  came in with ${id.slice(0, 12)} on ${date.slice(0, 10)} by ${author}: ${cut(summary, 60)}\n`;
+    yield `  came in with ${id.slice(0, 12)} on ${date.slice(0, 10)} by ${visible(author)}: ${cut(visible(summary), 60)}\n`;
   }
   if (finding.state !== "staged" && finding.state !== "worktree") yield `  ${STATE_TEXT[finding.state]}`;
   if (finding.occurrenceCount > 1) {
@@ -93,7 +93,7 @@ const STATE_TEXT: Record<Finding["state"], string> = {
 function* closing(result: ScanResult, failing: number, notes: number, paint: Palette): Generator<string> {
   for (const gap of result.coverage.gaps) {
     const mark = gap.incomplete ? paint.warn("not scanned") : paint.faint("skipped");
-    yield `${mark} ${gap.count} × ${GAP_REASONS[gap.reason].text}: ${gap.examples.join(", ")}${gap.count > gap.examples.length ? ", …" : ""}\n`;
+    yield `${mark} ${gap.count} × ${GAP_REASONS[gap.reason].text}: ${gap.examples.map(visible).join(", ")}${gap.count > gap.examples.length ? ", …" : ""}\n`;
   }
   if (result.untouched > 0) {
     yield `${paint.faint(`${plural(result.untouched, "secret")} in these files on lines that the change does not touch ('leakwarden files' shows all)`)}\n`;
@@ -124,12 +124,25 @@ function size(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/** File names, authors and subjects are whatever somebody chose: none of them may steer the terminal or break a line. */
+function visible(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "·");
+}
+
 function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(20, width - 1))}…`;
 }
 
 function quote(path: string): string {
-  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  if (/^[\w./@%+=:,-]+$/.test(path)) return path;
+  // What cannot be shown is written so that a shell reads it: $'…\n…'.
+  if (visible(path) !== path) {
+    const escaped = path.replace(/[\\']/g, "\\$&").replace(/[\x00-\x1f\x7f]/g, (char) => {
+      return `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
+    });
+    return `$'${escaped}'`;
+  }
+  return `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** Text broken at spaces, under a label. */

@@ -4,7 +4,7 @@ import type { SourcePlace } from "../errors.ts";
 import { ConfigError } from "../errors.ts";
 import { MAX_LITERAL, MIN_LITERAL } from "../kernel/prefilter.ts";
 import type { CompiledFileRule, CompiledRule, PatternData } from "./compiled.ts";
-import { literalPlace } from "./literal-place.ts";
+import { canBeginWith, literalPlace } from "./literal-place.ts";
 import { countGroups, PatternError, requireLinear, translatePattern } from "./pattern.ts";
 import type { FileRuleSource, RuleFileSource, RuleSource } from "./source.ts";
 import type { Kind, Randomness } from "./vocabulary.ts";
@@ -49,6 +49,15 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
   if (secretGroup > groups) {
     throw new ConfigError(placeOf("secret"), `the pattern has ${groups} groups, no group ${secretGroup}`);
   }
+  source.keywords.forEach((written, index) => {
+    if (source.anchor !== "start" || expandKeyword(written).some((keyword) => canBeginWith(pattern, keyword)))
+      return;
+    throw new ConfigError(
+      placeOf("keywords", index),
+      `no match of the pattern begins with the keyword '${written}'`,
+      "take a keyword that the pattern begins with, or say with 'anchor' where it stands",
+    );
+  });
   if (source.checksum !== undefined && !CHECKSUM_NAMES.includes(source.checksum)) {
     throw new ConfigError(
       placeOf("checksum"),

@@ -42,6 +42,19 @@ export function literalPlace(
   return keyword.length - tail >= 3 ? "before-run" : "anywhere";
 }
 
+/** Whether a match can begin with the keyword: a rule that is anchored at it finds nothing otherwise. */
+export function canBeginWith(pattern: PatternData, keyword: string): boolean {
+  const { alternatives } = parser.parsePattern(pattern.source, 0, pattern.source.length, { unicode: false });
+  const folds = pattern.flags.includes("i");
+  let rests: Rest[] = alternatives.map(({ elements }) => elements);
+  for (const char of keyword) {
+    const spellings = folds ? new Set([char.toLowerCase(), char.toUpperCase()]) : [char];
+    rests = [...spellings].flatMap((spelling) => rests.flatMap((rest) => step(rest, spelling)));
+    if (rests.length > MOST_RESTS) return true;
+  }
+  return rests.length > 0;
+}
+
 /** What may be left behind the first character. */
 function step([head, ...rest]: Rest, char: string): Rest[] {
   if (head === undefined) return [];

@@ -111,7 +111,10 @@ export function requireLinear(pattern: PatternData): void {
     { assumeRejectingSuffix: true, reportTypes: { Move: false } },
   );
   const report = reports[0];
-  if (report === undefined) return;
+  if (report === undefined) {
+    requireDistinctBranches(ast);
+    return;
+  }
   const parts =
     report.type === "Trade"
       ? `'${report.startQuant.raw}' and '${report.endQuant.raw}' can match the same text`
@@ -120,6 +123,53 @@ export function requireLinear(pattern: PatternData): void {
     `the pattern is not linear: ${parts}`,
     "give the parts disjoint characters, or one of them a bound such as {0,40}",
   );
+}
+
+/** Repetitions from which on branches that can match the same text multiply beyond what a window can pay for. */
+const MANY = 8;
+
+/**
+ * Refuses repeated groups of which two branches may begin with the same character: `(a|a)*`, `(?:a|ab|b)*`. Each
+ * repetition is then a choice that can be taken back, and their number doubles with each. (Stricter than
+ * need be: such branches can always be written so that their beginnings tell them apart.)
+ */
+function requireDistinctBranches(ast: AST.Pattern): void {
+  visitRegExpAST(ast, {
+    onQuantifierEnter(node) {
+      const { element, max } = node;
+      if (max < MANY || (element.type !== "Group" && element.type !== "CapturingGroup")) return;
+      const begins = element.alternatives.map(({ elements }) => beginnings(elements));
+      for (let code = 0; code < 256; code += 1) {
+        if (begins.filter((set) => set.has(code)).length < 2) continue;
+        throw new PatternError(
+          `the pattern is not linear: branches of '${node.raw}' can match the same text`,
+          "write the branches so that each begins with other characters, or repeat the group at most 7 times",
+        );
+      }
+    },
+  });
+}
+
+/** The characters that a match of the elements may begin with; all of them where that cannot be told. */
+function beginnings(elements: readonly AST.Element[]): Set<number> {
+  const codes = new Set<number>();
+  for (const element of elements) {
+    if (element.type === "Assertion") continue;
+    const inner = element.type === "Quantifier" ? element.element : element;
+    if (inner.type === "Group" || inner.type === "CapturingGroup") {
+      for (const { elements: branch } of inner.alternatives)
+        for (const code of beginnings(branch)) codes.add(code);
+    } else if (
+      inner.type === "Character" ||
+      inner.type === "CharacterSet" ||
+      inner.type === "CharacterClass"
+    ) {
+      const matcher = new RegExp(inner.raw);
+      for (let code = 0; code < 256; code += 1) if (matcher.test(String.fromCharCode(code))) codes.add(code);
+    }
+    if (element.type !== "Quantifier" || element.min > 0) break;
+  }
+  return codes;
 }
 
 /** Number of capturing groups. */

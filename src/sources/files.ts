@@ -1,5 +1,5 @@
-import { lstatSync, statSync } from "node:fs";
-import { relative, resolve, sep } from "node:path";
+import { existsSync, lstatSync, statSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
 import { errorCode, systemReason, UsageError } from "../errors.ts";
 import { askGitOrNull } from "../git/questions.ts";
 import type { GapReason } from "../policy/coverage.ts";
@@ -41,6 +41,12 @@ export async function findFiles(
       found.files.push({ absolute, path: name(absolute) });
       continue;
     }
+    if (isGitDirectory(absolute)) {
+      throw new UsageError(
+        `'${path}' is the inside of a git repository, where content is compressed`,
+        "scan it with 'leakwarden history --repo'",
+      );
+    }
     const ignored = options.ignored ? [] : await ignoredUntracked(absolute);
     const entries = await fastGlob("**/*", {
       cwd: absolute,
@@ -57,7 +63,7 @@ export async function findFiles(
         ),
       ],
     }).catch((error: unknown) => {
-      found.gaps.push(["unreadable-file", `${name(absolute)}: ${systemReason(error)}`]);
+      found.gaps.push(["unreadable-file", `${name(absolute) || "."}: ${systemReason(error)}`]);
       return fastGlob("**/*", {
         cwd: absolute,
         dot: true,
@@ -77,6 +83,10 @@ export async function findFiles(
     }
   }
   return found;
+}
+
+function isGitDirectory(folder: string): boolean {
+  return ["HEAD", "objects", "refs"].every((name) => existsSync(join(folder, name)));
 }
 
 function statOf(path: string, absolute: string) {

@@ -1,24 +1,26 @@
 import { IdTable } from "../git/id-table.ts";
 import type { Repository } from "../git/repository.ts";
-import { startGit } from "../git/stream.ts";
+import { askGitNow, readGit, startGit } from "../git/stream.ts";
 
 /** Which part of history is meant; all of it when nothing is given. */
 export interface HistoryRange {
   readonly since?: string | undefined;
-  readonly branch?: string | undefined;
+  /** Branches, tags or commits; all refs when there is none. */
+  readonly branches?: readonly string[] | undefined;
   readonly maxCommits?: number | undefined;
 }
 
 /** A place where history holds a blob: the commit that put it there, and the path (bytes as Latin-1). */
 export interface Introduction {
-  readonly commit: string;
-  /** Commits are numbered as they are walked, newest first: the higher, the older. */
+  /** Null for what a tag names without a commit. */
+  readonly commit: string | null;
+  /** Commits are numbered as they are walked, newest first: the higher, the older; -1 without a commit. */
   readonly age: number;
   readonly path: string;
 }
 
 export function isWhole(range: HistoryRange): boolean {
-  return range.since === undefined && range.branch === undefined && range.maxCommits === undefined;
+  return range.since === undefined && range.branches === undefined && range.maxCommits === undefined;
 }
 
 /**
@@ -51,8 +53,8 @@ export class HistoryIndex {
     this.commitIds.add(id, 0);
   }
 
-  /** Notes that the current commit put the blob at `bytes[at]` at a path. */
-  add(bytes: Uint8Array, at: number, path: string): void {
+  /** Notes that a commit, the current one unless another is named, put the blob at `bytes[at]` at a path. */
+  add(bytes: Uint8Array, at: number, path: string, commit = this.commits - 1): void {
     const blob = this.blobs.add(bytes, at);
     let pathNumber = this.paths.get(path);
     if (pathNumber === undefined) {
@@ -65,13 +67,13 @@ export class HistoryIndex {
     for (let entry = this.heads[blob]!; entry >= 0; entry = entries[4 * entry + 3]!) {
       // The walk goes back in time: the same place again is an older introduction, and replaces it.
       if (entries[4 * entry + 1] === pathNumber) {
-        entries[4 * entry + 2] = this.commits - 1;
+        entries[4 * entry + 2] = commit;
         return;
       }
       last = entry;
     }
     if (4 * this.length === entries.length) this.entries = grown(entries);
-    this.entries.set([blob, pathNumber, this.commits - 1, -1], 4 * this.length);
+    this.entries.set([blob, pathNumber, commit, -1], 4 * this.length);
     if (last < 0) this.heads[blob] = this.length;
     else this.entries[4 * last + 3] = this.length;
     this.length += 1;
@@ -88,7 +90,11 @@ export class HistoryIndex {
     if (number < 0) return found;
     for (let entry = this.heads[number]!; entry >= 0; entry = this.entries[4 * entry + 3]!) {
       const age = this.entries[4 * entry + 2]!;
-      found.push({ commit: this.commitIds.hex(age), age, path: this.pathOf(this.entries[4 * entry + 1]!) });
+      found.push({
+        commit: age < 0 ? null : this.commitIds.hex(age),
+        age,
+        path: this.pathOf(this.entries[4 * entry + 1]!),
+      });
     }
     return found;
   }
@@ -135,8 +141,12 @@ export async function indexHistory(
   const revisions = ["rev-list"];
   if (range.since !== undefined) revisions.push(`--since=${range.since}`);
   if (range.maxCommits !== undefined) revisions.push(`--max-count=${range.maxCommits}`);
-  // --all holds every ref, the stash, and the HEADs of all work trees.
-  revisions.push(...(range.branch === undefined ? ["--all"] : ["--end-of-options", range.branch]));
+  // --all holds every ref, the newest stash, and the HEADs of all work trees.
+  revisions.push(
+    ...(range.branches === undefined
+      ? ["--all", ...(await olderStashes(repository))]
+      : ["--end-of-options", ...range.branches]),
+  );
   const walk = startGit(repository.dir, revisions, signal);
   walk.child.stdin.end();
   const diff = startGit(
@@ -161,9 +171,44 @@ export async function indexHistory(
   const index = new HistoryIndex(idBytes);
   const parser = new DiffTreeParser(index, idBytes);
   walk.child.stdout.pipe(diff.child.stdin);
+  // When the reader ends first, what is left must be drained: the writer would never be done.
+  diff.child.stdin.once("close", () => walk.child.stdout.resume());
   for await (const chunk of diff.child.stdout) parser.push(chunk as Buffer);
   await Promise.all([walk.done, diff.done]);
+  if (range.branches === undefined && signal?.aborted !== true) await addTaggedObjects(repository, index);
   return index;
+}
+
+/** Stashes below the newest one are in no ref, only in its log. */
+async function olderStashes(repository: Repository): Promise<string[]> {
+  const { status, stdout } = askGitNow(repository.dir, ["rev-list", "--walk-reflogs", "refs/stash", "--"]);
+  return status === 0
+    ? stdout
+        .toString("latin1")
+        .split("\n")
+        .filter((line) => line !== "")
+    : [];
+}
+
+const NO_COMMIT = -1;
+
+/** A tag may name a blob or a tree, which no commit holds; its path is then the tag's name. */
+async function addTaggedObjects(repository: Repository, index: HistoryIndex): Promise<void> {
+  const format = "%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname)";
+  const refs = (await readGit(repository.dir, ["for-each-ref", `--format=${format}`])).toString("latin1");
+  for (const line of refs.split("\n")) {
+    const [type, id, peeledType, peeledId, name] = line.split(" ");
+    const [kind, object] = type === "tag" ? [peeledType, peeledId] : [type, id];
+    if (kind === "blob") index.add(Buffer.from(object!, "hex"), 0, name!, NO_COMMIT);
+    if (kind !== "tree") continue;
+    const listed = (await readGit(repository.dir, ["ls-tree", "-r", "-z", "--full-tree", object!])).toString(
+      "latin1",
+    );
+    for (const entry of listed.split("\0")) {
+      const [, blob, path] = /^100\d{3} blob ([0-9a-f]+)\t(.*)$/s.exec(entry) ?? [];
+      if (blob !== undefined) index.add(Buffer.from(blob, "hex"), 0, `${name}/${path}`, NO_COMMIT);
+    }
+  }
 }
 
 const COLON = 0x3a;

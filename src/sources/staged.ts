@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { GitError } from "../errors.ts";
 import type { Repository } from "../git/repository.ts";
 import { readGit, readGitNow } from "../git/stream.ts";
 import { displayPath, parseRawDiff, type TreeChange } from "../git/tree-change.ts";
@@ -24,6 +25,11 @@ export interface StagedFiles {
  * being merged: content that one of them already has is not this commit's.
  */
 export function listStaged(repository: Repository): StagedFiles {
+  if (repository.worktree === null && process.env.GIT_INDEX_FILE === undefined) {
+    throw new GitError(`'${repository.dir}' is a bare repository: nothing is staged in it`, {
+      hint: "run it in a work tree, or scan what is stored with 'leakwarden history'",
+    });
+  }
   const parents = [repository.head ?? emptyTree(repository), ...mergeHeads(repository)];
   const [first, ...others] = parents.map((parent) => diffIndex(repository, parent));
   const otherMaps = others.map((changes) => new Map(changes.map((change) => [change.path, change])));

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { loadSettings } from "../../config/load.ts";
@@ -61,6 +61,12 @@ export function addRuleCommands(program: Command, io: Io, finish: (code: ExitCod
     .action(async (paths: string[]) => {
       const { assemblePack, loadRuleFile } = await import("../../rules/load.ts");
       const { checkRules } = await import("../../rules/check.ts");
+      if (paths.length === 0 && !existsSync(resolve(io.cwd, "rules"))) {
+        throw new UsageError(
+          "there is no folder 'rules' here",
+          "name a rule file or a folder of them; the built-in rules were proven when they were built",
+        );
+      }
       const loaded = ruleFiles(io, paths.length === 0 ? ["rules"] : paths).map((path) =>
         loadRuleFile(path, readInput(io, path).toString("utf8")),
       );
@@ -85,7 +91,7 @@ export function addRuleCommands(program: Command, io: Io, finish: (code: ExitCod
       if (rule === undefined)
         throw new UsageError(`no content rule has the id '${id}'`, "see 'leakwarden rules list'");
       const { explain } = await import("../../app/explain.ts");
-      const content = file === undefined ? await readStandardInput(io) : readInput(io, file);
+      const content = file === undefined || file === "-" ? await readStandardInput(io) : readInput(io, file);
       const alone = packOf([{ ...rule, needsPair: false }], []);
       const explanations = explain(alone, policy, null, content, null);
       writeReport(

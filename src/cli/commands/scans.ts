@@ -1,10 +1,18 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { UsageError } from "../../errors.ts";
 import { openRepository } from "../../git/repository.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { addFlags, parseCount, REPO_FLAG, SCAN_FLAGS } from "../flags.ts";
 import type { Io } from "../io.ts";
 import { runScan, type ScanFlags } from "../scan.ts";
+
+/** Git takes what it does not understand for "now", and a scan of nothing would follow. */
+function requireDate(text: string): void {
+  const words = /\d|yesterday|today|noon|midnight|tea|never|now|last|ago|day|week|month|year/i;
+  if (words.test(text)) return;
+  throw new UsageError(`'${text}' is no date`, "give one as in --since 2024-01-31 or --since '3 weeks ago'");
+}
 
 type Finish = (code: ExitCode) => void;
 
@@ -27,18 +35,19 @@ export function addScanCommands(program: Command, io: Io, finish: Finish): void 
   addFlags(history, [
     REPO_FLAG,
     new Option("--since <date>", "only commits after a date, as git understands it"),
-    new Option("--branch <name>", "only what this branch, tag or commit reaches"),
+    new Option("--branch <name...>", "only what these branches, tags or commits reach"),
     new Option("--max-commits <count>", "only the newest commits").argParser(parseCount),
     ...SCAN_FLAGS,
   ]).action(
-    async (flags: ScanFlags & { repo?: string; since?: string; branch?: string; maxCommits?: number }) => {
+    async (flags: ScanFlags & { repo?: string; since?: string; branch?: string[]; maxCommits?: number }) => {
       const dir = resolve(io.cwd, flags.repo ?? ".");
       const { scanHistory } = await import("../../app/scan-history.ts");
       const repository = await openRepository(dir);
-      const { since, branch, maxCommits } = flags;
+      const { since, branch: branches, maxCommits } = flags;
+      if (since !== undefined) requireDate(since);
       finish(
         await runScan(io, flags, repository.dir, (options) =>
-          scanHistory(repository, { ...options, since, branch, maxCommits }),
+          scanHistory(repository, { ...options, since, branches, maxCommits }),
         ),
       );
     },
