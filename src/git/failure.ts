@@ -4,7 +4,8 @@ import { GitError } from "../errors.ts";
 /** Why git failed, in its own words: the line that says so, of all that it wrote to standard error. */
 export function reasonIn(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !/^(?:hint|warning):/.test(line));
-  const reason = lines.find((line) => /^(?:fatal|error):/.test(line)) ?? lines[0] ?? "";
+  const [fatal, error] = ["fatal:", "error:"].map((word) => lines.find((line) => line.startsWith(word)));
+  const reason = fatal ?? error ?? lines[0] ?? "";
   return reason.replace(/^(?:fatal|error): /, "").trim();
 }
 

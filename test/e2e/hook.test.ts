@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CLI, TempRepo, tempDir } from "../support/temp-repo.ts";
@@ -115,4 +123,55 @@ test("uninstall removes a hook that held nothing else", () => {
   const repo = plainRepo();
   repo.cli("uninstall");
   expect(existsSync(join(repo.dir, ".git/hooks/pre-commit"))).toBe(false);
+});
+
+test("a hook that git would not run is never written: hooks are put where the user's git looks", () => {
+  const repo = new TempRepo().write("a.txt", "x\n");
+  repo.commit("first");
+  const shared = tempDir();
+  const config = join(tempDir(), "gitconfig");
+  writeFileSync(config, `[core]\n\thooksPath = ${shared}\n`);
+  const env = { GIT_CONFIG_GLOBAL: config };
+  const ran = repo.run(process.execPath, [CLI, "init"], { env });
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toContain(`core.hooksPath sends this repository's hooks to '${shared}'`);
+  expect(existsSync(join(repo.dir, ".git/hooks/pre-commit"))).toBe(false);
+});
+
+test("husky in a subfolder gets the hook beside what it makes itself", () => {
+  const repo = new TempRepo().write("web/.husky/_/pre-commit", "#!/bin/sh\n").write("a.txt", "x\n");
+  repo.git("config", "core.hooksPath", "web/.husky/_");
+  expect(repo.cli("init")).toMatchObject({ code: 0 });
+  expect(readFileSync(join(repo.dir, "web/.husky/pre-commit"), "latin1")).toContain("leakwarden staged");
+  expect(readFileSync(join(repo.dir, "web/.husky/_/pre-commit"), "latin1")).toBe("#!/bin/sh\n");
+});
+
+test.each([
+  ["a binary", Buffer.from("\x7fELF\x02\x01\x01\0\0\0", "latin1"), 0o755, "is not a shell script"],
+  ["a hook that is switched off", Buffer.from("#!/bin/sh\nexit 1\n"), 0o644, "is switched off"],
+])("%s is left as it is", (_what, content, mode, sentence) => {
+  const repo = new TempRepo().write("a.txt", "x\n");
+  repo.commit("first");
+  const hook = join(repo.dir, ".git/hooks/pre-commit");
+  repo.write(".git/hooks/pre-commit", content);
+  chmodSync(hook, mode);
+  const ran = repo.cli("init");
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toContain(sentence);
+  expect(readFileSync(hook)).toEqual(content);
+  expect(statSync(hook).mode & 0o777).toBe(mode);
+});
+
+test("a hook in another encoding keeps its bytes and its mode, in and out", () => {
+  const repo = new TempRepo().write("a.txt", "x\n");
+  repo.commit("first");
+  const hook = join(repo.dir, ".git/hooks/pre-commit");
+  const content = Buffer.from("#!/bin/sh\necho 'gr\xfc\xdfe'\n", "latin1");
+  repo.write(".git/hooks/pre-commit", content);
+  chmodSync(hook, 0o750);
+  expect(repo.cli("init")).toMatchObject({ code: 0 });
+  expect(readFileSync(hook, "latin1")).toContain("gr\xfc\xdfe");
+  expect(repo.cli("uninstall")).toMatchObject({ code: 0 });
+  expect(readFileSync(hook)).toEqual(content);
+  expect(statSync(hook).mode & 0o777).toBe(0o750);
 });

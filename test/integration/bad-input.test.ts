@@ -53,6 +53,9 @@ test.each([
   ["a pattern that is none", "[[allow]]\nreason='x'\nvalues=['(']\n", ":3:"],
   ["look-around", "[[allow]]\nreason='x'\nvalues=['a(?=b)']\n", "look-around"],
   ["a pattern that is not linear", "[[allow]]\nreason='x'\nvalues=['(a+)+$']\n", "not linear"],
+  ["branches that compete", "[[allow]]\nreason='x'\nvalues=['^(A|AK|K|I)*[0-9]$']\n", "branches of"],
+  ["no rule left on", "[rules]\nonly = ['jwt']\ndisable = ['jwt']\n", "leaves no rule on"],
+  ["an allow for every value", "[[allow]]\nreason='x'\nvalues=['.*']\n", "would allow every value"],
   ["an allow for everything", "[[allow]]\nreason='x'\npaths=['**']\n", "would hide every file"],
   [
     "a rule with a used id",
@@ -92,4 +95,41 @@ test("--reveal shows secrets only to a file", () => {
   expect(repo.cli("history", "--reveal", "--output", "out.txt").code).toBe(1);
   const mode = repo.run("stat", ["-c", "%a", "out.txt"]).stdout.trim();
   expect(mode).toBe("600");
+});
+
+test("a bare repository has nothing staged, and its inside is no text", () => {
+  const repo = repoWith();
+  const bare = join(tempDir(), "r.git");
+  repo.git("clone", "--quiet", "--bare", ".", bare);
+  refuses(repo.cli("staged", "--repo", bare), "is a bare repository");
+  refuses(repo.cli("files", bare), "leakwarden history --repo");
+  expect(repo.cli("history", "--repo", bare).code).toBe(1);
+});
+
+test("a repository that does not exist, is a file, or a date that is none", () => {
+  const repo = repoWith();
+  refuses(repo.cli("history", "--repo", join(repo.dir, "nope")), "nope' does not exist");
+  refuses(repo.cli("history", "--repo", join(repo.dir, "a.txt")), "a.txt' is not a folder");
+  refuses(repo.cli("history", "--since", "garbage"), "'garbage' is no date");
+});
+
+test("git's reason is given, not its hints", () => {
+  const repo = repoWith();
+  const tree = repo.git("rev-parse", "HEAD^{tree}").trim();
+  writeFileSync(join(repo.dir, ".git/info/grafts"), "");
+  const path = join(repo.dir, ".git/objects", tree.slice(0, 2), tree.slice(2));
+  chmodSync(path, 0o644);
+  writeFileSync(path, "broken");
+  const ran = repo.cli("history");
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toMatch(/^leakwarden: git diff-tree failed: .*(?:inflate|corrupt|unable)/);
+  expect(ran.stderr).not.toContain("hint");
+});
+
+test("a pipe among the named files is in the ledger and holds nothing up", () => {
+  const repo = repoWith();
+  repo.run("mkfifo", ["pipe"]);
+  const { code, report } = repo.scan("files", "pipe");
+  expect(code).toBe(3);
+  expect(report.coverage.gaps).toContainEqual(expect.objectContaining({ reason: "unreadable-file" }));
 });

@@ -133,3 +133,45 @@ test("replace refs cannot hide a blob", () => {
   repo.git("replace", repo.git("rev-parse", "HEAD:a.txt").trim(), clean);
   expect(repo.scan("history").report.findings).toHaveLength(1);
 });
+
+test("what only a tag or an older stash holds is scanned", () => {
+  const repo = repoWith();
+  const blob = repo
+    .run("git", ["hash-object", "-w", "--stdin"], { input: token("ghp_{github}") })
+    .stdout.trim();
+  repo.git("tag", "blob-tag", blob);
+  const tree = repo.run("git", ["mktree"], { input: `100644 blob ${blob}\tinside.txt\n` }).stdout.trim();
+  repo.git("tag", "-a", "-m", "a tree", "tree-tag", tree);
+  repo.write("a.txt", token("ghp_{github}"));
+  repo.git("stash", "--quiet");
+  repo.write("a.txt", "harmless\n");
+  repo.git("stash", "--quiet");
+  const { report } = repo.scan("history", "--each");
+  expect(report.findings.map(({ path }) => path).sort()).toEqual([
+    "a.txt",
+    "refs/tags/blob-tag",
+    "refs/tags/tree-tag/inside.txt",
+  ]);
+});
+
+test("every named branch is scanned, and one that is not there is said so", () => {
+  const repo = repoWith();
+  for (const name of ["one", "two", "three"]) {
+    repo.git("switch", "--quiet", "-c", name, "main");
+    repo.write(`${name}.txt`, token("ghp_{github}")).commit();
+  }
+  const { report } = repo.scan("history", "--branch", "one", "--branch", "three");
+  expect(report.findings.map(({ path }) => path).sort()).toEqual(["one.txt", "three.txt"]);
+  const missing = repo.cli("history", "--branch", "nope");
+  expect(missing).toMatchObject({ code: 2, stdout: "" });
+  expect(missing.stderr).toContain("there is no branch, tag or commit 'nope' here");
+});
+
+test("a file name cannot steer the terminal, nor break a line of the report", () => {
+  const repo = new TempRepo();
+  const name = "\u001b[31mred\nline";
+  repo.write(name, token("ghp_{github}")).commit("subject \u001b[32m");
+  const { stdout } = repo.cli("history");
+  expect(stdout).toContain("·[31mred·line:1:1");
+  expect(stdout).not.toContain("\u001b");
+});

@@ -41,6 +41,16 @@ describe("a rule file is refused with file and line", () => {
       /x\.toml:11:1: the pattern is not linear/,
     ],
     [
+      "branches that compete",
+      `${RULE}keywords = ['abc']\npattern = 'abc(?:a|b|ab)*!'\n`,
+      /x\.toml:11:1: the pattern is not linear: branches of/,
+    ],
+    [
+      "a keyword that no match begins with",
+      `${RULE}keywords = ['abc']\npattern = 'ab[0-9]{9}'\n`,
+      /x\.toml:10:\d+: no match of the pattern begins with the keyword 'abc'/,
+    ],
+    [
       "unknown checksum",
       `${RULE}keywords = ['abc']\npattern = 'abc'\nchecksum = 'crc99'\n`,
       /no checksum is named 'crc99'/,
