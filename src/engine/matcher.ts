@@ -46,7 +46,12 @@ function matchAt(
   const { rule, pattern } = ready;
   const name = rule.anchor === "after" ? nameAt(window, offset, keywordLength) : null;
   if (rule.anchor === "after" && name === null) return;
-  if (rule.wordHolds !== null && !wordHolds(window.bytes, offset, offset + rule.span, rule.wordHolds)) return;
+  if (
+    rule.wordHolds !== null &&
+    !wordHolds(window.bytes, offset + keywordLength, offset + rule.span, rule.wordHolds)
+  ) {
+    return;
+  }
   const from = Math.max(0, offset - rule.before);
   // The slice, not lastIndex alone, is what bounds the engine: no quantifier can run past the span.
   const slice = window.slice(from, offset + rule.span);
@@ -65,14 +70,19 @@ function matchAt(
   }
 }
 
+/** White space, quotes, `<`, `>`, `/`, `?` and `#`. */
+const ENDS_WORD = Uint8Array.from({ length: 0x40 }, (_, code) =>
+  code <= 0x20 || `"'<>/?#`.includes(String.fromCharCode(code)) ? 1 : 0,
+);
+const BACKTICK = 0x60;
+
 /** Cheaper than text and pattern, for a keyword as frequent as `://`. */
 function wordHolds(bytes: Uint8Array, from: number, to: number, wanted: number): boolean {
   const end = Math.min(to, bytes.length);
   for (let at = from; at < end; at += 1) {
     const code = bytes[at]!;
     if (code === wanted) return true;
-    if (code <= 0x20 || code === 0x22 || code === 0x27 || code === 0x60 || code === 0x3c || code === 0x3e)
-      return false;
+    if (code === BACKTICK || (code < ENDS_WORD.length && ENDS_WORD[code] === 1)) return false;
   }
   return false;
 }

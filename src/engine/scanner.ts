@@ -1,6 +1,6 @@
 import { HitList } from "../kernel/prefilter.ts";
 import { MAX_SPAN, type Severity } from "../rules/vocabulary.ts";
-import { type Encoding, narrowUtf16, SNIFF_BYTES, sniffEncoding } from "../text/encoding.ts";
+import { asBuffer, type Encoding, narrowUtf16, SNIFF_BYTES, sniffEncoding } from "../text/encoding.ts";
 import { PositionTracker } from "../text/positions.ts";
 import { Secret } from "../text/secret.ts";
 import { type DecodedText, decodeAround, decodeLine } from "./decode.ts";
@@ -132,7 +132,7 @@ export class ContentStream {
 
   /** Moves the pushed pieces behind `held`, narrowed to one byte a character. */
   private absorb(last: boolean): void {
-    let bytes = this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces);
+    let bytes: Uint8Array = this.pieces.length === 1 ? asBuffer(this.pieces[0]!) : Buffer.concat(this.pieces);
     this.pieces = [];
     this.piecesLength = 0;
     if (this.encoding === undefined) {

