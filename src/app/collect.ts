@@ -7,13 +7,14 @@ import {
   type Occurrence,
   type Suppression,
 } from "../policy/finding.ts";
-import type { Fingerprinter } from "../policy/fingerprint.ts";
+import { type Fingerprinter, normalise } from "../policy/fingerprint.ts";
 import { unknownRules } from "../policy/inline-allow.ts";
 import { confidenceAt } from "../policy/path-weight.ts";
 import { applyPolicy, type Policy } from "../policy/policy.ts";
 import { compareFindings } from "../policy/severity.ts";
 import type { RulePack } from "../rules/compiled.ts";
 import { CONFIDENCES, type Confidence, type Kind, type Severity } from "../rules/vocabulary.ts";
+import type { Secret } from "../text/secret.ts";
 
 /** Where a detection was made. Places are added in their order: the first is where a secret came in. */
 export interface Place {
@@ -43,8 +44,14 @@ interface Group {
   occurrences: Occurrence[];
   count: number;
   state: FindingState;
-  partner: string | null;
-  readonly fingerprint: string;
+  partner: SecretName | null;
+  readonly name: SecretName;
+}
+
+/** What tells one secret from another; its fingerprint is made of it. */
+interface SecretName {
+  readonly family: string;
+  readonly secret: Secret;
 }
 
 /** The more present state wins: a secret that is in HEAD and in history is in HEAD. */
@@ -91,16 +98,14 @@ export class FindingCollector {
 
   /** Takes the detections of one file; `partner` indexes are into this same list. */
   add(detections: readonly Detection[], place: Place): void {
-    const fingerprints = detections.map((detection) =>
-      this.fingerprinter.fingerprint(this.textOf(detection.ruleId).family, detection.secret.reveal()),
-    );
+    const names = detections.map(({ ruleId, secret }) => ({ family: this.textOf(ruleId).family, secret }));
     detections.forEach((detection, index) => {
-      const partner = detection.partner === null ? null : fingerprints[detection.partner]!;
-      this.addOne(detection, place, fingerprints[index]!, partner);
+      const partner = detection.partner === null ? null : names[detection.partner]!;
+      this.addOne(detection, place, names[index]!, partner);
     });
   }
 
-  private addOne(detection: Detection, place: Place, fingerprint: string, partner: string | null): void {
+  private addOne(detection: Detection, place: Place, name: SecretName, partner: SecretName | null): void {
     const { ruleId, line, directive } = detection;
     if (this.textOf(ruleId).skip?.test(place.path) === true) return;
     const verdict = applyPolicy(this.policy, {
@@ -112,6 +117,7 @@ export class FindingCollector {
     });
     if (verdict.kind === "suppress") {
       const { by, reason } = verdict;
+      const fingerprint = this.fingerprintOf(name);
       this.suppressed.push({ fingerprint, ruleId, path: place.path, line, by, reason, until: null });
       return;
     }
@@ -121,8 +127,8 @@ export class FindingCollector {
     if (verdict.warning !== null) this.warnings.add(`${place.path}:${line}: ${verdict.warning}`);
     const occurrence = occurrenceOf(detection, place);
     const key = this.each
-      ? `${fingerprint}:${place.path}:${line}:${detection.column}:${place.blob}`
-      : fingerprint;
+      ? `${identityOf(name)}:${place.path}:${line}:${detection.column}:${place.blob}`
+      : identityOf(name);
     const confidence = confidenceAt(place.path, this.textOf(ruleId).kind, detection.confidence);
     const group = this.groups.get(key);
     if (group === undefined) {
@@ -135,7 +141,7 @@ export class FindingCollector {
         count: 1,
         state: place.state,
         partner,
-        fingerprint,
+        name,
       });
       return;
     }
@@ -157,12 +163,16 @@ export class FindingCollector {
 
   /** The worst first. */
   findings(commits: ReadonlyMap<string, CommitInfo>): Finding[] {
+    const fingerprintOf = (name: SecretName) => this.fingerprintOf(name);
+    const byIdentity = new Map<string, Finding>();
     return [...this.groups.values()]
       .map((group): Finding => {
         const { detection, first } = group;
         const { provider, title, description, remediation, references } = this.textOf(detection.ruleId);
-        return {
-          fingerprint: group.fingerprint,
+        const finding: Finding = {
+          get fingerprint() {
+            return fingerprintOf(group.name);
+          },
           ruleId: detection.ruleId,
           provider,
           title,
@@ -176,18 +186,33 @@ export class FindingCollector {
           state: group.state,
           occurrences: group.occurrences,
           occurrenceCount: group.count,
-          pairedWith: group.partner,
+          get partner() {
+            return group.partner === null ? null : (byIdentity.get(identityOf(group.partner)) ?? null);
+          },
+          get pairedWith() {
+            return group.partner === null ? null : fingerprintOf(group.partner);
+          },
           remediation,
           references,
         };
+        byIdentity.set(identityOf(group.name), finding);
+        return finding;
       })
       .sort(compareFindings);
+  }
+
+  private fingerprintOf({ family, secret }: SecretName): string {
+    return this.fingerprinter.fingerprint(family, secret.reveal());
   }
 
   /** Commits that `findings` will ask for. */
   get commitIds(): string[] {
     return [...new Set([...this.groups.values()].flatMap(({ first }) => first.place.commit ?? []))];
   }
+}
+
+function identityOf({ family, secret }: SecretName): string {
+  return `${family}\0${normalise(secret.reveal())}`;
 }
 
 function occurrenceOf(detection: Detection, place: Place): Occurrence {

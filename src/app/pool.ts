@@ -5,6 +5,7 @@ import { Worker } from "node:worker_threads";
 import { GitError } from "../errors.ts";
 import { listStored } from "../git/packs/object-folders.ts";
 import type { Repository } from "../git/repository.ts";
+import { builtinPack } from "../rules/builtin.ts";
 import type { RulePack } from "../rules/compiled.ts";
 import type { StoredBlob, StoredBlobs } from "../sources/blobs.ts";
 import { type BlobScanEvents, fromWire } from "./blob-scan.ts";
@@ -32,7 +33,7 @@ export class ScanPool {
   private readonly setup: ThreadSetup;
 
   constructor(threads: number, pack: RulePack, maxBytes: number) {
-    this.setup = { pack, maxBytes };
+    this.setup = { pack: pack === builtinPack() ? null : pack, maxBytes };
     const script = join(import.meta.dirname, "scan-worker.cjs");
     const wanted = threads < 2 || !existsSync(script) ? 0 : threads;
     this.workers = Array.from({ length: wanted }, () => new Worker(script, { workerData: this.setup }));

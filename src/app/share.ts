@@ -1,13 +1,15 @@
 import { Engine } from "../engine/engine.ts";
 import type { PackPlan } from "../git/packs/pack-plan.ts";
 import { SimdPrefilter } from "../kernel/simd.ts";
+import { builtinPack } from "../rules/builtin.ts";
 import type { RulePack } from "../rules/compiled.ts";
 import { type BlobScanEvents, scanPacks } from "./blob-scan.ts";
 import { Inspector } from "./inspector.ts";
 
 /** What a thread needs to make itself ready. */
 export interface ThreadSetup {
-  readonly pack: RulePack;
+  /** Null for the built-in rules, which a thread reads sooner than it is handed them. */
+  readonly pack: RulePack | null;
   readonly maxBytes: number;
 }
 
@@ -27,7 +29,8 @@ export class ShareScanner {
   private readonly inspector: Inspector;
   private readonly maxBytes: number;
 
-  constructor({ pack, maxBytes }: ThreadSetup) {
+  constructor({ pack: own, maxBytes }: ThreadSetup) {
+    const pack = own ?? builtinPack();
     let kernel: SimdPrefilter | undefined;
     const engine = new Engine(pack, (literals) => {
       kernel = new SimdPrefilter(literals);

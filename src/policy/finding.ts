@@ -28,7 +28,10 @@ export interface Occurrence {
 
 /** One secret and everywhere it was seen. */
 export interface Finding {
-  /** Names the secret, not its place: the same after moves, renames and changed line endings. */
+  /**
+   * Names the secret, not its place: the same after moves, renames and changed line endings. Worked out when it is
+   * asked for: for what a person may have chosen that takes 25 ms, and a report for people does not show it.
+   */
   readonly fingerprint: string;
   readonly ruleId: string;
   readonly provider: string;
@@ -46,6 +49,8 @@ export interface Finding {
   /** The first places, at most OCCURRENCE_LIMIT of them; `occurrenceCount` counts all. */
   readonly occurrences: readonly Occurrence[];
   readonly occurrenceCount: number;
+  /** The other half of the credential, and its fingerprint. */
+  readonly partner: Finding | null;
   readonly pairedWith: string | null;
   readonly remediation: string;
   readonly references: readonly string[];

@@ -34,6 +34,6 @@ export class Fingerprinter {
 }
 
 /** White space and escaped line ends say how a secret is wrapped, not what it is. */
-function normalise(secret: string): string {
+export function normalise(secret: string): string {
   return secret.replace(/\\[nr]|\s/g, "");
 }

@@ -23,15 +23,14 @@ export function* humanReport(result: ScanResult, options: ReportOptions): Genera
   const paint = palette(options.colour);
   const failing = result.findings.filter((finding) => fails(finding, result.threshold));
   const notes = result.findings.filter((finding) => !fails(finding, result.threshold));
-  const partners = new Map(result.findings.map((finding) => [finding.fingerprint, finding]));
   const shown = new Set<Finding>();
   for (const finding of failing) {
     if (shown.has(finding)) continue;
     shown.add(finding);
-    const partner = finding.pairedWith === null ? undefined : partners.get(finding.pairedWith);
-    const fold = partner !== undefined && partner.pairedWith === finding.fingerprint && !shown.has(partner);
-    if (fold) shown.add(partner);
-    yield* describe(finding, fold ? partner : undefined, options, paint);
+    const { partner } = finding;
+    const folded = partner?.partner === finding && !shown.has(partner) ? partner : undefined;
+    if (folded !== undefined) shown.add(folded);
+    yield* describe(finding, folded, options, paint);
   }
   if (notes.length > 0) {
     yield `${paint.faint("Notes (these do not fail the run):")}\n`;
