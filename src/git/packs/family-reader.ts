@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { inflateSync } from "node:zlib";
+import { Inflater } from "./inflater.ts";
 import { LEADS, type PackPlan, WANTED } from "./pack-plan.ts";
 
 /** A place in the memory of a workbench. */
@@ -43,6 +43,8 @@ export class FamilyReader {
   private readonly bench: Workbench;
   private readonly fd: number;
   private packed = Buffer.allocUnsafe(1 << 16);
+  private delta = Buffer.allocUnsafe(1 << 16);
+  private readonly inflater = new Inflater();
 
   constructor(plan: PackPlan, bench: Workbench) {
     this.plan = plan;
@@ -90,10 +92,7 @@ export class FamilyReader {
   private whole(number: number): number {
     const size = this.plan.inflatedSizes[number]!;
     if (size > MOST_MEMORY) return -1;
-    const content = this.inflate(number);
-    if (content === null) return -1;
-    this.bench.reserve(size).set(content);
-    return size;
+    return this.inflate(number, this.bench.reserve(size + 1)) ? size : -1;
   }
 
   /**
@@ -101,8 +100,11 @@ export class FamilyReader {
    * first, the top bit set while more follow), and instructions.
    */
   private fromDelta(number: number, base: Frame, start: number): number {
-    const delta = this.inflate(number);
-    if (delta === null) return -1;
+    const deltaSize = this.plan.inflatedSizes[number]!;
+    if (deltaSize > MOST_MEMORY) return -1;
+    if (this.delta.length <= deltaSize) this.delta = Buffer.allocUnsafe(2 * deltaSize + 1);
+    if (!this.inflate(number, this.delta)) return -1;
+    const delta = this.delta.subarray(0, deltaSize);
     let at = 0;
     const sizes: number[] = [];
     while (sizes.length < 2) {
@@ -124,27 +126,20 @@ export class FamilyReader {
     return this.bench.applyDelta(base, stretch, { start, length: size }) ? size : -1;
   }
 
-  /** The record's data, or null when it is corrupt. */
-  private inflate(number: number): Buffer | null {
+  /** Puts the record's data at the beginning of `output`; false when it is corrupt. */
+  private inflate(number: number, output: Uint8Array): boolean {
     const { offsets, headerLengths, inflatedSizes } = this.plan;
     const from = offsets[number]! + headerLengths[number]!;
     const length = offsets[number + 1]! - from;
-    const size = inflatedSizes[number]!;
-    if (length > MOST_MEMORY || size > MOST_MEMORY) return null;
+    if (length > MOST_MEMORY) return false;
     if (length > this.packed.length) this.packed = Buffer.allocUnsafe(2 * length);
     let filled = 0;
     while (filled < length) {
       const read = readSync(this.fd, this.packed, filled, length - filled, from + filled);
-      if (read === 0) return null;
+      if (read === 0) return false;
       filled += read;
     }
-    try {
-      // One byte more than is expected: zlib then ends in one step, and too long a result shows.
-      const data = inflateSync(this.packed.subarray(0, length), { chunkSize: Math.max(64, size + 1) });
-      return data.length === size ? data : null;
-    } catch {
-      return null;
-    }
+    return this.inflater.inflate(this.packed, length, output, inflatedSizes[number]!);
   }
 
   private giveUp(number: number, receiver: FamilyReceiver): void {
