@@ -99,12 +99,12 @@ export class Engine {
     return this.lengths[literal]!;
   }
 
-  /** Calls `visit` for each rule that a hit concerns. */
-  eachInterested(hits: HitList, index: number, visit: (rule: ReadyRule) => void): void {
-    for (const rule of this.interests[hits.literals[index]!]!) visit(this.rule(rule));
+  /** The numbers of the rules that a hit of the literal concerns. */
+  interestedIn(literal: number): readonly number[] {
+    return this.interests[literal]!;
   }
 
-  private rule(index: number): ReadyRule {
+  rule(index: number): ReadyRule {
     let ready = this.ready[index];
     if (ready === undefined) {
       const rule = this.pack.rules[index]!;

@@ -20,19 +20,26 @@ export function matchHits(
   found: (candidate: Candidate) => void,
 ): void {
   const seen = new Set<string>();
+  // One listener for all hits: there are a thousand to the megabyte, and few lead to a candidate.
+  const report = (candidate: Candidate) => {
+    const from = candidate.rule.anchor === "after" ? candidate.start : candidate.secretStart;
+    const key = `${candidate.rule.id}:${from}:${candidate.secretEnd}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    found(candidate);
+  };
   for (let index = 0; index < hits.length; index += 1) {
     const offset = hits.offsets[index]!;
     if (offset < window.coreFrom || offset >= window.coreTo) continue;
-    engine.eachInterested(hits, index, (ready) => {
-      if (structuredOnly && ready.rule.kind !== "structured") return;
-      matchAt(ready, window, offset, engine.literalLength(hits.literals[index]!), (candidate) => {
-        const from = ready.rule.anchor === "after" ? candidate.start : candidate.secretStart;
-        const key = `${ready.rule.id}:${from}:${candidate.secretEnd}`;
-        if (seen.has(key)) return;
-        seen.add(key);
-        found(candidate);
-      });
-    });
+    const literal = hits.literals[index]!;
+    const length = engine.literalLength(literal);
+    for (const number of engine.interestedIn(literal)) {
+      const ready = engine.rule(number);
+      const { kind, wordHolds: wanted, span } = ready.rule;
+      if (structuredOnly && kind !== "structured") continue;
+      if (wanted !== null && !wordHolds(window.bytes, offset + length, offset + span, wanted)) continue;
+      matchAt(ready, window, offset, length, report);
+    }
   }
 }
 
@@ -46,12 +53,6 @@ function matchAt(
   const { rule, pattern } = ready;
   const name = rule.anchor === "after" ? nameAt(window, offset, keywordLength) : null;
   if (rule.anchor === "after" && name === null) return;
-  if (
-    rule.wordHolds !== null &&
-    !wordHolds(window.bytes, offset + keywordLength, offset + rule.span, rule.wordHolds)
-  ) {
-    return;
-  }
   const from = Math.max(0, offset - rule.before);
   // The slice, not lastIndex alone, is what bounds the engine: no quantifier can run past the span.
   const slice = window.slice(from, offset + rule.span);
