@@ -134,10 +134,15 @@ const MANY = 8;
  * need be: such branches can always be written so that their beginnings tell them apart.)
  */
 function requireDistinctBranches(ast: AST.Pattern): void {
+  /** How often each open quantifier may repeat; nested ones multiply. */
+  const open: number[] = [];
   visitRegExpAST(ast, {
     onQuantifierEnter(node) {
       const { element, max } = node;
-      if (max < MANY || (element.type !== "Group" && element.type !== "CapturingGroup")) return;
+      open.push(max);
+      const repetitions = open.reduce((product, one) => product * one, 1);
+      if (max < 2 || repetitions < MANY) return;
+      if (element.type !== "Group" && element.type !== "CapturingGroup") return;
       const begins = element.alternatives.map(({ elements }) => beginnings(elements));
       for (let code = 0; code < 256; code += 1) {
         if (begins.filter((set) => set.has(code)).length < 2) continue;
@@ -146,6 +151,9 @@ function requireDistinctBranches(ast: AST.Pattern): void {
           "write the branches so that each begins with other characters, or repeat the group at most 7 times",
         );
       }
+    },
+    onQuantifierLeave() {
+      open.pop();
     },
   });
 }

@@ -46,6 +46,11 @@ describe("a rule file is refused with file and line", () => {
       /x\.toml:11:1: the pattern is not linear: branches of/,
     ],
     [
+      "branches that compete in nested repetitions",
+      `${RULE}keywords = ['abc']\npattern = 'abc(?:(?:a|aa){1,7}){1,7}!'\n`,
+      /x\.toml:11:1: the pattern is not linear: branches of/,
+    ],
+    [
       "a keyword that no match begins with",
       `${RULE}keywords = ['abc']\npattern = 'ab[0-9]{9}'\n`,
       /x\.toml:10:\d+: no match of the pattern begins with the keyword 'abc'/,
