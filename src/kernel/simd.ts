@@ -1,3 +1,4 @@
+import { LeakwardenError } from "../errors.ts";
 import type { HitList, Literal, Prefilter } from "./prefilter.ts";
 import { RUN_CLASS, runTail } from "./runs.ts";
 import module from "./simd.wasm";
@@ -115,7 +116,7 @@ export class SimdPrefilter implements Prefilter {
     const view = new DataView(this.memory.buffer);
     let free = LITERALS;
     literals.forEach(({ text, anyCase, place }, index) => {
-      if (free + text.length > LITERALS_END) throw new RangeError(TOO_MANY);
+      if (free + text.length > LITERALS_END) throw tooManyLiterals();
       const bytes = Buffer.from(text, "latin1");
       this.text.set(bytes, free);
       const record = {
@@ -157,7 +158,7 @@ export class SimdPrefilter implements Prefilter {
   private addRecord(heads: number, key: number, start: number, fields: RecordFields): void {
     const { view, address, length, index, anyCase, beforeRun } = fields;
     const record = RECORDS + 16 * this.records;
-    if (record + 16 > RECORDS_END) throw new RangeError(TOO_MANY);
+    if (record + 16 > RECORDS_END) throw tooManyLiterals();
     this.records += 1;
     view.setUint32(record, address, true);
     view.setUint16(record + 4, length, true);
@@ -170,7 +171,12 @@ export class SimdPrefilter implements Prefilter {
   }
 }
 
-const TOO_MANY = "too many keywords for the kernel's tables";
+/** The built-in rules take 2,473 of 16,384 records; only a configuration can overflow them. */
+function tooManyLiterals(): LeakwardenError {
+  return new LeakwardenError("config", "the rules have more keywords than the scanner has room for", {
+    hint: "give the [[rule]] tables of .leakwarden.toml fewer keywords, of what the values have in common",
+  });
+}
 
 /** What a record says of its literal. */
 interface RecordFields {

@@ -90,6 +90,14 @@ export function translatePattern(source: string, options: { ignoreCase: boolean 
         "they cannot be matched in linear time; list the alternatives instead",
       );
     },
+    onQuantifierEnter(node) {
+      if (node.max > 1 && canBeEmpty(node.element)) {
+        throw new PatternError(
+          `what is repeated must match something: ${node.raw}`,
+          "an empty match repeated is a choice that leads nowhere; make the part inside required, or drop the repetition",
+        );
+      }
+    },
   });
   return { source: body, flags: ignoreCase ? "i" : "" };
 }
@@ -178,6 +186,20 @@ function beginnings(elements: readonly AST.Element[]): Set<number> {
     if (element.type !== "Quantifier" || element.min > 0) break;
   }
   return codes;
+}
+
+function canBeEmpty(element: AST.Element): boolean {
+  switch (element.type) {
+    case "Assertion":
+      return true;
+    case "Group":
+    case "CapturingGroup":
+      return element.alternatives.some(({ elements }) => elements.every(canBeEmpty));
+    case "Quantifier":
+      return element.min === 0 || canBeEmpty(element.element);
+    default:
+      return false;
+  }
 }
 
 /** Number of capturing groups. */

@@ -37,7 +37,7 @@ describe("a rule file is refused with file and line", () => {
     ["bad id", RULE.replace("p-token", "P Token"), /x\.toml:6:1: 'rule\.id'/],
     [
       "not linear",
-      `${RULE}keywords = ['abc']\npattern = 'abc(?:a*)*b'\n`,
+      `${RULE}keywords = ['abc']\npattern = 'abc(?:a+)+b'\n`,
       /x\.toml:11:1: the pattern is not linear/,
     ],
     [
@@ -49,6 +49,11 @@ describe("a rule file is refused with file and line", () => {
       "branches that compete in nested repetitions",
       `${RULE}keywords = ['abc']\npattern = 'abc(?:(?:a|aa){1,7}){1,7}!'\n`,
       /x\.toml:11:1: the pattern is not linear: branches of/,
+    ],
+    [
+      "a repetition of nothing",
+      `${RULE}keywords = ['abc']\npattern = '(?:x?)+abc[0-9]{20}'\n`,
+      /x\.toml:11:1: what is repeated must match something: \(\?:x\?\)\+/,
     ],
     [
       "a keyword that no match begins with",
