@@ -16,6 +16,12 @@ export interface DecodedText {
   offsetOf(offset: number): number;
 }
 
+/** A line, or a stretch of a long one. */
+export interface DecodedLine extends DecodedText {
+  /** Escapes from `start` to here have enough of what follows them in this text. */
+  readonly settled: number;
+}
+
 /** What tells that a line holds escapes, or a text in pieces: a line with one of these is looked at as it reads. */
 export const ESCAPES: readonly Literal[] = [
   "\\u00",
@@ -165,12 +171,13 @@ function isText(bytes: Uint8Array): boolean {
  * The line around the escape at `at` as it reads: escapes resolved, pieces of text that are added up put
  * together. Null when nothing changes by that.
  */
-export function decodeLine(bytes: Uint8Array, at: number): DecodedText | null {
+export function decodeLine(bytes: Uint8Array, at: number): DecodedLine | null {
   const from = Math.max(0, at - LINE_REACH);
   const start = bytes.subarray(from, at).lastIndexOf(0x0a) + 1 + from;
   const limit = Math.min(bytes.length, at + LINE_REACH);
   const newline = bytes.subarray(at, limit).indexOf(0x0a);
   const end = newline < 0 ? limit : at + newline;
+  const settled = newline < 0 && limit < bytes.length ? end - LINE_REACH / 2 : end;
   const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
   const text: number[] = [];
   const places: number[] = [];
@@ -194,7 +201,7 @@ export function decodeLine(bytes: Uint8Array, at: number): DecodedText | null {
     places.push(start + done);
   }
   const offsetOf = (offset: number) => places[offset] ?? end;
-  return { text: Uint8Array.from(text), writing: "escapes", start, end, offsetOf };
+  return { text: Uint8Array.from(text), writing: "escapes", start, end, settled, offsetOf };
 }
 
 const ESCAPE =

@@ -13,7 +13,7 @@ export interface ReadyRule {
   readonly allowMatch: readonly RegExp[];
 }
 
-export type BuildPrefilter = (literals: readonly Literal[]) => Prefilter;
+type BuildPrefilter = (literals: readonly Literal[]) => Prefilter;
 
 /** How far in front of a value its provider's name may begin. */
 const NAME_REACH = 120;

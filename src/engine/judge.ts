@@ -23,7 +23,7 @@ export function judge(candidate: Candidate): Verdict {
   if (form !== null) return { kept: false, reason: form };
   const evidence: string[] = [];
   if (candidate.name !== null) {
-    const context = readContext(candidate.name, match.slice(candidate.name.length, -value.length), value);
+    const context = readContext(candidate.name, gapOf(candidate), value);
     if (context.reason !== null) return { kept: false, reason: context.reason };
     evidence.push(context.evidence);
   }
@@ -50,9 +50,15 @@ export function judge(candidate: Candidate): Verdict {
 
 const PSEUDO_VERSION = /(?:^|[-.])\d{14}-[0-9a-f]{12}$/;
 
+/** What stands between a provider's name and the value. */
+function gapOf({ match, name, start, secretStart }: Candidate): string {
+  return match.slice(name!.length, secretStart - start);
+}
+
 /** Whether a value behind a provider's name goes on at either end: an address, a message's id, a blob. */
-function isPiece({ match, value, trail, name }: Candidate): boolean {
-  const gap = match.slice(name!.length, -value.length);
+function isPiece(candidate: Candidate): boolean {
+  const { trail } = candidate;
+  const gap = gapOf(candidate);
   if (/[.+@$~-]$/.test(gap)) return true;
   return /^(?:[@+]|\.[A-Za-z])/.test(trail) || (/^\/\w/.test(trail) && !gap.includes("://"));
 }

@@ -50,7 +50,7 @@ export function measureRandomness(whole: string): RandomnessReport {
 }
 
 /** Bits a character by the value's own character counts. */
-export function shannonEntropy(value: string): number {
+function shannonEntropy(value: string): number {
   const counts = new Map<string, number>();
   for (const char of value) counts.set(char, (counts.get(char) ?? 0) + 1);
   let bits = 0;
@@ -126,7 +126,7 @@ function decodeDigit(digit: string): number {
  *     identifiers, 8-11 characters         99 % above -0.46
  *     identifiers, 12 and more             99 % above  0.0
  */
-export const LIKENESS_LIMIT = -0.4;
+const LIKENESS_LIMIT = -0.4;
 
 /** Whether the value may have been drawn at random. Under 8 characters nothing can be told: false. */
 export function isRandom(report: RandomnessReport, length: number): boolean {

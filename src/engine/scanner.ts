@@ -206,7 +206,7 @@ export class ContentStream {
     const held = this.held.subarray(0, end);
     const decodes = this.depth < MAX_DEPTH;
     let decodedTo = 0;
-    let line = { start: 0, end: 0 };
+    let line = { start: 0, settled: 0 };
     this.engine.findHits(
       held,
       from,
@@ -219,7 +219,8 @@ export class ContentStream {
         if (decoded !== null) this.scanDecoded(decoded);
       },
       (offset) => {
-        if (!decodes || offset < from || offset >= to || (offset >= line.start && offset < line.end)) return;
+        if (!decodes || offset < from || offset >= to || (offset >= line.start && offset < line.settled))
+          return;
         const decoded = decodeLine(held, offset);
         if (decoded === null) return;
         line = decoded;

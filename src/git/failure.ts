@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { GitError } from "../errors.ts";
 
 /** Why git failed, in its own words: the line that says so, of all that it wrote to standard error. */
-export function reasonIn(stderr: string): string {
+function reasonIn(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !/^(?:hint|warning):/.test(line));
   const [fatal, error] = ["fatal:", "error:"].map((word) => lines.find((line) => line.startsWith(word)));
   const reason = fatal ?? error ?? lines[0] ?? "";

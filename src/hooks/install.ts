@@ -8,7 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { FileError, systemReason, UsageError } from "../errors.ts";
 import { hooksFolder } from "../git/hooks-folder.ts";
 import type { Repository } from "../git/repository.ts";
@@ -41,7 +41,10 @@ export async function installHook(repository: Repository, program: string): Prom
   const before = existsSync(file) ? read(file) : null;
   if (
     before?.includes("\0") === true ||
-    (before !== null && !/^(?:#!.*\b(?:ba|da|z|k)?sh\b|[^#]|#[^!]|$)/.test(before))
+    (before !== null &&
+      !/^(?:#!\s*(?:\S*\/)?(?:env\s+(?:-\S+\s+)*)?(?:\S*\/)?(?:ba|da|z|k)?sh(?:\.exe)?(?:\s|$)|[^#]|#[^!]|$)/.test(
+        before,
+      ))
   ) {
     throw new UsageError(
       `the hook '${name}' is not a shell script`,
@@ -117,7 +120,9 @@ function isLink(file: string): boolean {
 }
 
 function isOutside(folder: string, parent: string): boolean {
-  return relative(parent, folder).startsWith("..");
+  const path = relative(parent, folder);
+  // On another drive there is no relative path.
+  return path === ".." || path.startsWith(`..${sep}`) || isAbsolute(path);
 }
 
 /** As Latin-1: whatever bytes a hook holds, they are written back as they were. */

@@ -57,7 +57,7 @@ export class SimdPrefilter implements Prefilter {
 
   private records = 0;
 
-  /** @throws {RangeError} when there are more literals than the tables hold: 3,000 of 20 letters, a hundred of 3 */
+  /** @throws {LeakwardenError} when there are more literals than the tables hold: 3,000 of 20 letters, a hundred of 3 */
   constructor(literals: readonly Literal[]) {
     const compiled = new WebAssembly.Module(module);
     const instance = new WebAssembly.Instance(compiled, { env: { memory: this.memory } });

@@ -1,5 +1,5 @@
 /** What an inline `leakwarden:allow <rule> -- reason` says of a finding of `ruleId`. */
-export type InlineVerdict =
+type InlineVerdict =
   | { readonly kind: "allows"; readonly reason: string }
   | { readonly kind: "other-rule" }
   | { readonly kind: "malformed"; readonly problem: string };

@@ -15,7 +15,7 @@ export function confidenceAt(path: string, kind: Kind, confidence: Confidence): 
   return confidence === "high" ? "medium" : "low";
 }
 
-export function isIllustrative(path: string): boolean {
+function isIllustrative(path: string): boolean {
   // What is built or read when a program runs is in use, whatever the project is called.
   if (/\/src\/main\/|(?:^|\/)\.env(?:\.[\w.-]+)?$/.test(path)) return false;
   return FOLDERS.test(path) || FILES.test(path);

@@ -167,7 +167,7 @@ function compilePattern(text: string, ignoreCase: boolean, place: SourcePlace): 
 }
 
 /** Globs, as picomatch understands them, as one pattern for a `/`-separated path; null when there are none. */
-export function compileGlobs(globs: readonly string[]): PatternData | null {
+function compileGlobs(globs: readonly string[]): PatternData | null {
   if (globs.length === 0) return null;
   const sources = globs.map((glob) => picomatch.makeRe(glob, { dot: true, nocase: true }).source);
   return { source: sources.join("|"), flags: "i" };

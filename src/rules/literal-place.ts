@@ -1,15 +1,14 @@
-import { type AST, RegExpParser } from "@eslint-community/regexpp";
+import type { AST } from "@eslint-community/regexpp";
 import type { LiteralPlace } from "../kernel/prefilter.ts";
 import { MIN_RUN, RUN_CLASS, runTail } from "../kernel/runs.ts";
 import type { PatternData } from "./compiled.ts";
+import { matcherOf, parseTranslated } from "./pattern.ts";
 import type { Anchor } from "./vocabulary.ts";
 
 /** What is left of a pattern to be matched. */
 type Rest = readonly AST.Element[];
 
 const MOST_RESTS = 64;
-
-const parser = new RegExpParser({ ecmaVersion: 2024 });
 
 /**
  * Where the prefilter must look for a keyword so that no match of the pattern is missed: only at runs
@@ -28,10 +27,10 @@ export function literalPlace(
   keyword: string,
 ): LiteralPlace {
   if (anchor !== "start" || pattern.flags.includes("i")) return "anywhere";
-  const { alternatives } = parser.parsePattern(pattern.source, 0, pattern.source.length, { unicode: false });
+  const { alternatives } = parseTranslated(pattern);
   let rests: Rest[] = alternatives.map(({ elements }) => elements);
   for (const char of keyword) {
-    rests = rests.flatMap((rest) => step(rest, char));
+    rests = rests.flatMap((rest) => step(rest, char, pattern.flags));
     // Patterns of many branches are not followed through all of them.
     if (rests.length > MOST_RESTS) return "anywhere";
   }
@@ -44,36 +43,34 @@ export function literalPlace(
 
 /** Whether a match can begin with the keyword: a rule that is anchored at it finds nothing otherwise. */
 export function canBeginWith(pattern: PatternData, keyword: string): boolean {
-  const { alternatives } = parser.parsePattern(pattern.source, 0, pattern.source.length, { unicode: false });
-  const folds = pattern.flags.includes("i");
+  const { alternatives } = parseTranslated(pattern);
   let rests: Rest[] = alternatives.map(({ elements }) => elements);
   for (const char of keyword) {
-    const spellings = folds ? new Set([char.toLowerCase(), char.toUpperCase()]) : [char];
-    rests = [...spellings].flatMap((spelling) => rests.flatMap((rest) => step(rest, spelling)));
+    rests = rests.flatMap((rest) => step(rest, char, pattern.flags));
     if (rests.length > MOST_RESTS) return true;
   }
   return rests.length > 0;
 }
 
 /** What may be left behind the first character. */
-function step([head, ...rest]: Rest, char: string): Rest[] {
+function step([head, ...rest]: Rest, char: string, flags: string): Rest[] {
   if (head === undefined) return [];
   switch (head.type) {
     case "Character":
     case "CharacterSet":
     case "CharacterClass":
-      return matcherOf(head).test(char) ? [rest] : [];
+      return matcherOf(head, flags).test(char) ? [rest] : [];
     case "Group":
     case "CapturingGroup":
-      return head.alternatives.flatMap(({ elements }) => step([...elements, ...rest], char));
+      return head.alternatives.flatMap(({ elements }) => step([...elements, ...rest], char, flags));
     case "Quantifier": {
       const { min, max, element } = head;
       const again = { ...head, min: Math.max(0, min - 1), max: max - 1 };
-      const taken = max === 0 ? [] : step([element, again, ...rest], char);
-      return min > 0 ? taken : [...taken, ...step(rest, char)];
+      const taken = max === 0 ? [] : step([element, again, ...rest], char, flags);
+      return min > 0 ? taken : [...taken, ...step(rest, char, flags)];
     }
     case "Assertion":
-      return step(rest, char);
+      return step(rest, char, flags);
     default:
       return [];
   }
@@ -120,18 +117,7 @@ function runOf(element: AST.Element): LeadingRun {
   }
 }
 
-const matchers = new Map<string, RegExp>();
-
-function matcherOf({ raw }: AST.Element): RegExp {
-  let matcher = matchers.get(raw);
-  if (matcher === undefined) {
-    matcher = new RegExp(raw);
-    matchers.set(raw, matcher);
-  }
-  return matcher;
-}
-
 function isOfRuns(element: AST.Element): boolean {
-  const matcher = matcherOf(element);
+  const matcher = matcherOf(element, "");
   return RUN_CLASS.every((kind, code) => kind !== 0 || !matcher.test(String.fromCharCode(code)));
 }

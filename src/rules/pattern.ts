@@ -102,6 +102,24 @@ export function translatePattern(source: string, options: { ignoreCase: boolean 
   return { source: body, flags: ignoreCase ? "i" : "" };
 }
 
+/** The syntax tree of a pattern that `translatePattern` made. */
+export function parseTranslated({ source }: PatternData): AST.Pattern {
+  return parser.parsePattern(source, 0, source.length, { unicode: false });
+}
+
+const matchers = new Map<string, RegExp>();
+
+/** Tells the characters that an element of one character matches. */
+export function matcherOf({ raw }: AST.Element, flags: string): RegExp {
+  const key = `${flags}/${raw}`;
+  let matcher = matchers.get(key);
+  if (matcher === undefined) {
+    matcher = new RegExp(raw, flags);
+    matchers.set(key, matcher);
+  }
+  return matcher;
+}
+
 /**
  * Refuses patterns on which a backtracking engine can take more than linear time.
  *
@@ -112,7 +130,7 @@ export function translatePattern(source: string, options: { ignoreCase: boolean 
  * @throws {PatternError} naming the two parts that compete
  */
 export function requireLinear(pattern: PatternData): void {
-  const ast = parser.parsePattern(pattern.source, 0, pattern.source.length, { unicode: false });
+  const ast = parseTranslated(pattern);
   const flags = parser.parseFlags(pattern.flags);
   const { reports } = analyse(
     { pattern: ast, flags },
@@ -120,7 +138,7 @@ export function requireLinear(pattern: PatternData): void {
   );
   const report = reports[0];
   if (report === undefined) {
-    requireDistinctBranches(ast);
+    requireDistinctBranches(ast, pattern.flags);
     return;
   }
   const parts =
@@ -141,7 +159,7 @@ const MANY = 8;
  * repetition is then a choice that can be taken back, and their number doubles with each. (Stricter than
  * need be: such branches can always be written so that their beginnings tell them apart.)
  */
-function requireDistinctBranches(ast: AST.Pattern): void {
+function requireDistinctBranches(ast: AST.Pattern, flags: string): void {
   /** How often each open quantifier may repeat; nested ones multiply. */
   const open: number[] = [];
   visitRegExpAST(ast, {
@@ -151,7 +169,7 @@ function requireDistinctBranches(ast: AST.Pattern): void {
       const repetitions = open.reduce((product, one) => product * one, 1);
       if (max < 2 || repetitions < MANY) return;
       if (element.type !== "Group" && element.type !== "CapturingGroup") return;
-      const begins = element.alternatives.map(({ elements }) => beginnings(elements));
+      const begins = element.alternatives.map(({ elements }) => beginnings(elements, flags));
       for (let code = 0; code < 256; code += 1) {
         if (begins.filter((set) => set.has(code)).length < 2) continue;
         throw new PatternError(
@@ -167,20 +185,20 @@ function requireDistinctBranches(ast: AST.Pattern): void {
 }
 
 /** The characters that a match of the elements may begin with; all of them where that cannot be told. */
-function beginnings(elements: readonly AST.Element[]): Set<number> {
+function beginnings(elements: readonly AST.Element[], flags: string): Set<number> {
   const codes = new Set<number>();
   for (const element of elements) {
     if (element.type === "Assertion") continue;
     const inner = element.type === "Quantifier" ? element.element : element;
     if (inner.type === "Group" || inner.type === "CapturingGroup") {
       for (const { elements: branch } of inner.alternatives)
-        for (const code of beginnings(branch)) codes.add(code);
+        for (const code of beginnings(branch, flags)) codes.add(code);
     } else if (
       inner.type === "Character" ||
       inner.type === "CharacterSet" ||
       inner.type === "CharacterClass"
     ) {
-      const matcher = new RegExp(inner.raw);
+      const matcher = matcherOf(inner, flags);
       for (let code = 0; code < 256; code += 1) if (matcher.test(String.fromCharCode(code))) codes.add(code);
     }
     if (element.type !== "Quantifier" || element.min > 0) break;
@@ -205,7 +223,7 @@ function canBeEmpty(element: AST.Element): boolean {
 /** Number of capturing groups. */
 export function countGroups(pattern: PatternData): number {
   let groups = 0;
-  const ast = parser.parsePattern(pattern.source, 0, pattern.source.length, { unicode: false });
+  const ast = parseTranslated(pattern);
   visitRegExpAST(ast, {
     onCapturingGroupEnter() {
       groups += 1;

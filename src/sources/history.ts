@@ -1,6 +1,6 @@
 import { IdTable } from "../git/id-table.ts";
 import type { Repository } from "../git/repository.ts";
-import { askGitNow, readGit, startGit } from "../git/stream.ts";
+import { askGitNow, readGit, readGitNow, startGit } from "../git/stream.ts";
 
 /** Which part of history is meant; all of it when nothing is given. */
 export interface HistoryRange {
@@ -198,17 +198,25 @@ async function addTaggedObjects(repository: Repository, index: HistoryIndex): Pr
   const refs = (await readGit(repository.dir, ["for-each-ref", `--format=${format}`])).toString("latin1");
   for (const line of refs.split("\n")) {
     const [type, id, peeledType, peeledId, name] = line.split(" ");
-    const [kind, object] = type === "tag" ? [peeledType, peeledId] : [type, id];
+    let [kind, object] = type === "tag" ? [peeledType, peeledId] : [type, id];
+    // A tag of a tag: the format above goes one step.
+    if (kind === "tag") [kind, object] = endOfTags(repository, object!);
     if (kind === "blob") index.add(Buffer.from(object!, "hex"), 0, name!, NO_COMMIT);
     if (kind !== "tree") continue;
     const listed = (await readGit(repository.dir, ["ls-tree", "-r", "-z", "--full-tree", object!])).toString(
       "latin1",
     );
     for (const entry of listed.split("\0")) {
-      const [, blob, path] = /^100\d{3} blob ([0-9a-f]+)\t(.*)$/s.exec(entry) ?? [];
+      const [, blob, path] = /^1[02]0\d{3} blob ([0-9a-f]+)\t(.*)$/s.exec(entry) ?? [];
       if (blob !== undefined) index.add(Buffer.from(blob, "hex"), 0, `${name}/${path}`, NO_COMMIT);
     }
   }
+}
+
+function endOfTags(repository: Repository, tag: string): [kind: string, object: string] {
+  const ask = (...args: string[]) => readGitNow(repository.dir, args).toString("latin1").trim();
+  const object = ask("rev-parse", "--verify", `${tag}^{}`);
+  return [ask("cat-file", "-t", object), object];
 }
 
 const COLON = 0x3a;

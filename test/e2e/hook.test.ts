@@ -148,6 +148,12 @@ test("husky in a subfolder gets the hook beside what it makes itself", () => {
 
 test.each([
   ["a binary", Buffer.from("\x7fELF\x02\x01\x01\0\0\0", "latin1"), 0o755, "is not a shell script"],
+  [
+    "a hook of another language",
+    Buffer.from("#!/opt/sh/bin/python3\nexit(0)\n"),
+    0o755,
+    "is not a shell script",
+  ],
   ["a hook that is switched off", Buffer.from("#!/bin/sh\nexit 1\n"), 0o644, "is switched off"],
 ])("%s is left as it is", (_what, content, mode, sentence) => {
   const repo = new TempRepo().write("a.txt", "x\n");

@@ -140,8 +140,12 @@ test("what only a tag or an older stash holds is scanned", () => {
     .run("git", ["hash-object", "-w", "--stdin"], { input: token("ghp_{github}") })
     .stdout.trim();
   repo.git("tag", "blob-tag", blob);
-  const tree = repo.run("git", ["mktree"], { input: `100644 blob ${blob}\tinside.txt\n` }).stdout.trim();
+  const entries = `100644 blob ${blob}\tinside.txt\n120000 blob ${blob}\tlink\n`;
+  const tree = repo.run("git", ["mktree"], { input: entries }).stdout.trim();
   repo.git("tag", "-a", "-m", "a tree", "tree-tag", tree);
+  repo.git("tag", "-a", "-m", "a blob", "inner", blob);
+  repo.git("tag", "-a", "-m", "a tag", "outer", "inner");
+  repo.git("tag", "-d", "inner");
   repo.write("a.txt", token("ghp_{github}"));
   repo.git("stash", "--quiet");
   repo.write("a.txt", "harmless\n");
@@ -150,7 +154,9 @@ test("what only a tag or an older stash holds is scanned", () => {
   expect(report.findings.map(({ path }) => path).sort()).toEqual([
     "a.txt",
     "refs/tags/blob-tag",
+    "refs/tags/outer",
     "refs/tags/tree-tag/inside.txt",
+    "refs/tags/tree-tag/link",
   ]);
 });
 

@@ -30,6 +30,13 @@ describe("what is written in another way", () => {
     expect(detection!.evidence.join()).toContain("it is written in");
   });
 
+  test.each([900, 980, 990, 1000, 1500])("%i characters behind another escape of the line", (distance) => {
+    const secret = token("ghp_{github}");
+    const prose = "and so on ".repeat(200).slice(0, distance);
+    const text = `\\u0022${prose} x = "${secret.slice(0, 12)}" + "${secret.slice(12)}" ${prose}\n`;
+    expect(found(text)).toMatchObject([{ ruleId: "github-token" }]);
+  });
+
   test("wrapped base64 is one text, and the place is on the right line of it", () => {
     const secret = slack();
     const text = base64(`${"words in front of it, ".repeat(9)}SLACK=${secret}\n`);

@@ -51,6 +51,11 @@ describe("a rule file is refused with file and line", () => {
       /x\.toml:11:1: the pattern is not linear: branches of/,
     ],
     [
+      "branches that compete when case does not count",
+      `${RULE}keywords = ['abc']\nignore_case = true\npattern = 'abc(?:a|A)*!'\n`,
+      /x\.toml:12:1: the pattern is not linear: branches of/,
+    ],
+    [
       "a repetition of nothing",
       `${RULE}keywords = ['abc']\npattern = '(?:x?)+abc[0-9]{20}'\n`,
       /x\.toml:11:1: what is repeated must match something: \(\?:x\?\)\+/,

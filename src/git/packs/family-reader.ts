@@ -118,9 +118,10 @@ export class FamilyReader {
       sizes.push(size);
     }
     const [baseSize, size] = sizes as [number, number];
+    if (baseSize !== base.length || size > MOST_MEMORY) return -1;
     const rest = delta.length - at;
     const deltaStart = align(start + size);
-    if (baseSize !== base.length || deltaStart + rest > MOST_MEMORY) return -1;
+    if (deltaStart + rest > MOST_MEMORY) return -1;
     this.bench.reserve(deltaStart + rest).set(delta.subarray(at), deltaStart);
     const stretch = { start: deltaStart, length: rest };
     return this.bench.applyDelta(base, stretch, { start, length: size }) ? size : -1;
