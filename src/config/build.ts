@@ -5,7 +5,7 @@ import { DEFAULT_THRESHOLD } from "../policy/severity.ts";
 import type { RulePack } from "../rules/compiled.ts";
 import { compileTables } from "../rules/load.ts";
 import { packOf } from "../rules/pack.ts";
-import { PatternError, requireLinear, translatePattern } from "../rules/pattern.ts";
+import { PatternError, readPattern } from "../rules/pattern.ts";
 import { parseTomlDocument, type TomlDocument } from "../text/toml.ts";
 import { validateToml } from "../text/validate.ts";
 import { ConfigSchema, type ConfigSource } from "./schema.ts";
@@ -126,8 +126,7 @@ function allowEntry(entry: ConfigSource["allow"][number], row: number, document:
     values:
       entry.values?.map((text, index) => {
         try {
-          const pattern = translatePattern(text, { ignoreCase: false });
-          requireLinear(pattern);
+          const pattern = readPattern(text, { ignoreCase: false });
           const compiled = new RegExp(pattern.source, pattern.flags);
           if (EVERYTHING.every((value) => compiled.test(value))) {
             throw new ConfigError(

@@ -5,7 +5,7 @@ import { ConfigError } from "../errors.ts";
 import { MAX_LITERAL, MIN_LITERAL } from "../kernel/prefilter.ts";
 import type { CompiledFileRule, CompiledRule, PatternData } from "./compiled.ts";
 import { canBeginWith, literalPlace } from "./literal-place.ts";
-import { countGroups, PatternError, requireLinear, translatePattern } from "./pattern.ts";
+import { countGroups, PatternError, readPattern } from "./pattern.ts";
 import type { FileRuleSource, RuleFileSource, RuleSource } from "./source.ts";
 import type { Kind, Randomness } from "./vocabulary.ts";
 
@@ -157,9 +157,7 @@ export function compileFileRule(
 
 function compilePattern(text: string, ignoreCase: boolean, place: SourcePlace): PatternData {
   try {
-    const pattern = translatePattern(text, { ignoreCase });
-    requireLinear(pattern);
-    return pattern;
+    return readPattern(text, { ignoreCase });
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
     throw new ConfigError(place, error.message, error.hint);

@@ -2,7 +2,8 @@ import type { AST } from "@eslint-community/regexpp";
 import type { LiteralPlace } from "../kernel/prefilter.ts";
 import { MIN_RUN, RUN_CLASS, runTail } from "../kernel/runs.ts";
 import type { PatternData } from "./compiled.ts";
-import { matcherOf, parseTranslated } from "./pattern.ts";
+import { matcherOf } from "./element.ts";
+import { parseTranslated } from "./pattern.ts";
 import type { Anchor } from "./vocabulary.ts";
 
 /** What is left of a pattern to be matched. */

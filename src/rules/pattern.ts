@@ -1,5 +1,6 @@
 import { type AST, RegExpParser, RegExpSyntaxError, visitRegExpAST } from "@eslint-community/regexpp";
 import { analyse } from "scslre";
+import { measureAmbiguity } from "./ambiguity.ts";
 import type { PatternData } from "./compiled.ts";
 
 /** Why a pattern is refused, and the way out. */
@@ -45,7 +46,23 @@ const MACROS: Readonly<Record<string, string>> = {
 const parser = new RegExpParser({ ecmaVersion: 2024 });
 
 /**
- * Checks and translates a pattern of the common subset of RE2 and JavaScript.
+ * Translates a pattern of the common subset of RE2 and JavaScript, and proves that it is linear.
+ * @throws {PatternError}
+ */
+export function readPattern(source: string, options: { ignoreCase: boolean }): PatternData {
+  try {
+    const pattern = translatePattern(source, options);
+    requireLinear(pattern);
+    return pattern;
+  } catch (error) {
+    // The parser and what walks its trees call themselves for each group in a group.
+    if (error instanceof RangeError) throw new PatternError("the pattern is nested too deeply");
+    throw error;
+  }
+}
+
+/**
+ * Checks and translates a pattern.
  *
  * - `{setting}` stands for all from the end of a name to its value, by a sign; `{gap}` by a sign or a space;
  *   `{open}` for what opens the value.
@@ -56,7 +73,7 @@ const parser = new RegExpParser({ ecmaVersion: 2024 });
  *
  * @throws {PatternError}
  */
-export function translatePattern(source: string, options: { ignoreCase: boolean }): PatternData {
+function translatePattern(source: string, options: { ignoreCase: boolean }): PatternData {
   let body = source;
   let ignoreCase = options.ignoreCase;
   if (body.startsWith("(?i)")) {
@@ -107,40 +124,34 @@ export function parseTranslated({ source }: PatternData): AST.Pattern {
   return parser.parsePattern(source, 0, source.length, { unicode: false });
 }
 
-const matchers = new Map<string, RegExp>();
-
-/** Tells the characters that an element of one character matches. */
-export function matcherOf({ raw }: AST.Element, flags: string): RegExp {
-  const key = `${flags}/${raw}`;
-  let matcher = matchers.get(key);
-  if (matcher === undefined) {
-    matcher = new RegExp(raw, flags);
-    matchers.set(key, matcher);
-  }
-  return matcher;
-}
+/** Steps that a pattern may take to fail on a short text. Ours take 17,000 at the most; a cube of its length is 40,000. */
+const MOST_STEPS = 200_000;
 
 /**
  * Refuses patterns on which a backtracking engine can take more than linear time.
  *
  * Matching starts at given places in a window of bounded length, so starting again at each
- * character ("move") costs at most the window; what remains are quantifiers that can share the
- * same text in several ways.
+ * character ("move") costs at most the window. What remains: texts that can be read in too many ways,
+ * however short they are, and quantifiers without a bound that share a text of any length.
  *
- * @throws {PatternError} naming the two parts that compete
+ * @throws {PatternError} naming the text, or the two parts that compete
  */
-export function requireLinear(pattern: PatternData): void {
+function requireLinear(pattern: PatternData): void {
   const ast = parseTranslated(pattern);
+  const { steps, text } = measureAmbiguity(ast, pattern.flags, MOST_STEPS);
+  if (steps >= MOST_STEPS) {
+    throw new PatternError(
+      `the pattern is not linear: it can match the same text in many ways, such as ${JSON.stringify(text)}`,
+      "write repeated parts and branches so that their first characters tell them apart",
+    );
+  }
   const flags = parser.parseFlags(pattern.flags);
   const { reports } = analyse(
     { pattern: ast, flags },
     { assumeRejectingSuffix: true, reportTypes: { Move: false } },
   );
   const report = reports[0];
-  if (report === undefined) {
-    requireDistinctBranches(ast, pattern.flags);
-    return;
-  }
+  if (report === undefined) return;
   const parts =
     report.type === "Trade"
       ? `'${report.startQuant.raw}' and '${report.endQuant.raw}' can match the same text`
@@ -149,61 +160,6 @@ export function requireLinear(pattern: PatternData): void {
     `the pattern is not linear: ${parts}`,
     "give the parts disjoint characters, or one of them a bound such as {0,40}",
   );
-}
-
-/** Repetitions from which on branches that can match the same text multiply beyond what a window can pay for. */
-const MANY = 8;
-
-/**
- * Refuses repeated groups of which two branches may begin with the same character: `(a|a)*`, `(?:a|ab|b)*`. Each
- * repetition is then a choice that can be taken back, and their number doubles with each. (Stricter than
- * need be: such branches can always be written so that their beginnings tell them apart.)
- */
-function requireDistinctBranches(ast: AST.Pattern, flags: string): void {
-  /** How often each open quantifier may repeat; nested ones multiply. */
-  const open: number[] = [];
-  visitRegExpAST(ast, {
-    onQuantifierEnter(node) {
-      const { element, max } = node;
-      open.push(max);
-      const repetitions = open.reduce((product, one) => product * one, 1);
-      if (max < 2 || repetitions < MANY) return;
-      if (element.type !== "Group" && element.type !== "CapturingGroup") return;
-      const begins = element.alternatives.map(({ elements }) => beginnings(elements, flags));
-      for (let code = 0; code < 256; code += 1) {
-        if (begins.filter((set) => set.has(code)).length < 2) continue;
-        throw new PatternError(
-          `the pattern is not linear: branches of '${node.raw}' can match the same text`,
-          "write the branches so that each begins with other characters, or repeat the group at most 7 times",
-        );
-      }
-    },
-    onQuantifierLeave() {
-      open.pop();
-    },
-  });
-}
-
-/** The characters that a match of the elements may begin with; all of them where that cannot be told. */
-function beginnings(elements: readonly AST.Element[], flags: string): Set<number> {
-  const codes = new Set<number>();
-  for (const element of elements) {
-    if (element.type === "Assertion") continue;
-    const inner = element.type === "Quantifier" ? element.element : element;
-    if (inner.type === "Group" || inner.type === "CapturingGroup") {
-      for (const { elements: branch } of inner.alternatives)
-        for (const code of beginnings(branch, flags)) codes.add(code);
-    } else if (
-      inner.type === "Character" ||
-      inner.type === "CharacterSet" ||
-      inner.type === "CharacterClass"
-    ) {
-      const matcher = matcherOf(inner, flags);
-      for (let code = 0; code < 256; code += 1) if (matcher.test(String.fromCharCode(code))) codes.add(code);
-    }
-    if (element.type !== "Quantifier" || element.min > 0) break;
-  }
-  return codes;
 }
 
 function canBeEmpty(element: AST.Element): boolean {

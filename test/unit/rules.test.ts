@@ -43,17 +43,34 @@ describe("a rule file is refused with file and line", () => {
     [
       "branches that compete",
       `${RULE}keywords = ['abc']\npattern = 'abc(?:a|b|ab)*!'\n`,
-      /x\.toml:11:1: the pattern is not linear: branches of/,
+      /x\.toml:11:1: the pattern is not linear: it can match the same text in many ways, such as "abc[ab]+"/,
     ],
     [
       "branches that compete in nested repetitions",
       `${RULE}keywords = ['abc']\npattern = 'abc(?:(?:a|aa){1,7}){1,7}!'\n`,
-      /x\.toml:11:1: the pattern is not linear: branches of/,
+      /x\.toml:11:1: the pattern is not linear: it can match the same text in many ways/,
     ],
     [
       "branches that compete when case does not count",
       `${RULE}keywords = ['abc']\nignore_case = true\npattern = 'abc(?:a|A)*!'\n`,
-      /x\.toml:12:1: the pattern is not linear: branches of/,
+      /x\.toml:12:1: the pattern is not linear: it can match the same text in many ways/,
+    ],
+    ...[
+      ["optional parts in repetitions", "abc(?:a(?:a|b)?)*!"],
+      ["repetitions with bounds that multiply", "abc(?:(?:a|b){1,3}){1,40}!"],
+      ["words of any length in a row", "abc(?:[a-z]{1,20} ?){1,5}!"],
+      ["optional parts in a row", `abc${"(?:a|aa)?".repeat(30)}!`],
+      ["empty branches in a row", `abc${"(?:|)".repeat(30)}!`],
+      ["nested bounds too many to follow", "abc(?:(?:(?:a{1,50}){1,50}){1,50}){1,50}!"],
+    ].map(([name, pattern]): [string, string, RegExp] => [
+      name!,
+      `${RULE}keywords = ['abc']\npattern = '${pattern}'\n`,
+      /x\.toml:11:1: the pattern is not linear/,
+    ]),
+    [
+      "groups in groups without end",
+      `${RULE}keywords = ['abc']\npattern = 'abc${"(?:".repeat(9000)}a${")".repeat(9000)}'\n`,
+      /x\.toml:11:1: the pattern is nested too deeply/,
     ],
     [
       "a repetition of nothing",
