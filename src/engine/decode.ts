@@ -1,5 +1,6 @@
 import { type Literal, MAX_LITERAL } from "../kernel/prefilter.ts";
 import { RUN_CLASS } from "../kernel/runs.ts";
+import { MAX_SPAN } from "../rules/vocabulary.ts";
 
 /**
  * Text that stands in a content in another writing: base64 (standard or URL-safe, in one line or
@@ -9,11 +10,13 @@ import { RUN_CLASS } from "../kernel/runs.ts";
 export interface DecodedText {
   readonly text: Uint8Array;
   readonly writing: string;
+  /** Whether it goes on from what stands in front of `start`. */
+  readonly continued: boolean;
   /** The encoded text is `[start, end)` of the content. */
   readonly start: number;
   readonly end: number;
-  /** Where in the content the decoded character `offset` is written. */
-  offsetOf(offset: number): number;
+  /** Where in the content the decoded characters `[from, to)` are written. */
+  rangeOf(from: number, to: number): readonly [start: number, end: number];
 }
 
 /** A line, or a stretch of a long one. */
@@ -38,8 +41,10 @@ const LEAST_PIECE = 4;
 
 /** Shorter texts hold no secret that the encoded form would hide. */
 const LEAST = 20;
-/** Longer ones are data, and bound what one content can cost. */
-const MOST = 1 << 17;
+/** Digits that are decoded in one piece, which bounds the memory; what is longer is decoded in several. */
+const PIECE = 1 << 18;
+/** Digits by which one piece repeats the last: what a rule can match lies wholly in one of them. */
+const REPEATED = 4 * Math.ceil((2 * MAX_SPAN) / 3);
 /** A line that is shorter than this does not go on in the next: PEM wraps at 64, MIME at 76. */
 const WRAPPED = 60;
 
@@ -77,69 +82,145 @@ function beginsLikeText(
 }
 
 /**
- * Decodes what encodes text around the run `[runStart, runEnd)`; null when that is no text.
+ * Decodes what encodes text around the run `[runStart, runEnd)`, in pieces where it is long; nothing when
+ * that is no text.
  *
  * @param seen what lies before was looked at: a text that begins there is no text
  */
-export function decodeAround(
+export function* decodeAround(
   bytes: Uint8Array,
   runStart: number,
   runEnd: number,
   seen: number,
-): DecodedText | null {
+): Generator<DecodedText, void, undefined> {
   let start = runStart;
-  while (start > seen && runStart - start < MOST && DIGITS[bytes[start - 1]!] !== 0) start -= 1;
-  if (start > 0 && DIGITS[bytes[start - 1]!] !== 0) return null;
-  const hex = beginsLikeText(bytes, start, runEnd, 2, HEX_LEADS);
-  if (!hex && !beginsLikeText(bytes, start, runEnd, 4, BASE64_LEADS)) return null;
-  const accepted = hex ? 2 : 1;
-  let end = start;
-  while (end < bytes.length && end - start < MOST && DIGITS[bytes[end]!]! >= accepted) end += 1;
-  if (end - start < LEAST) return null;
-  const line = decode(bytes.subarray(start, end), hex);
-  if (!isText(line)) return null;
-  const encoding = hex ? ("hex" as const) : ("base64" as const);
-  // What follows may be lines of the same text, or something else.
-  const last = end - start >= WRAPPED ? lastLine(bytes, start, end, accepted) : end;
-  const whole = last > end ? decode(bytes.subarray(start, last), hex) : line;
-  const [text, to] = isText(whole) ? [whole, last] : [line, end];
+  while (start > seen && DIGITS[bytes[start - 1]!] !== 0) start -= 1;
+  if (start > 0 && DIGITS[bytes[start - 1]!] !== 0) return;
+  // What begins with the bytes may have begun before them, anywhere in a group of digits.
+  for (let phase = 0; phase < (start === 0 ? 4 : 1); phase += 1) {
+    const encoding = encodingAt(bytes, start + phase, runEnd);
+    if (encoding === null) continue;
+    let piece = decodePiece(bytes, { encoding, start: start + phase, width: 0, before: 0 });
+    if (piece === null) continue;
+    yield piece;
+    // The line goes on or the next does; where it is no text, it may be text again further on.
+    for (let next = piece.next; next !== null; next = piece?.next ?? null) {
+      piece = decodePiece(bytes, next);
+      if (piece === null) return;
+      yield piece;
+    }
+    return;
+  }
+}
+
+interface Encoding {
+  readonly name: "base64" | "hex";
+  /** Digits that together stand for whole bytes. */
+  readonly group: number;
+  /** The least entry of DIGITS that is one. */
+  readonly accepted: number;
+}
+
+const HEX: Encoding = { name: "hex", group: 2, accepted: 2 };
+const BASE64: Encoding = { name: "base64", group: 4, accepted: 1 };
+
+function encodingAt(bytes: Uint8Array, start: number, end: number): Encoding | null {
+  if (beginsLikeText(bytes, start, end, 2, HEX_LEADS)) return HEX;
+  return beginsLikeText(bytes, start, end, 4, BASE64_LEADS) ? BASE64 : null;
+}
+
+/** Where a piece of an encoded text begins. */
+interface PieceStart {
+  readonly encoding: Encoding;
+  readonly start: number;
+  /** Digits in each line of a text that is known to be wrapped; 0 for the first line, which says it. */
+  readonly width: number;
+  /** Digits of the text in front of `start`: they say where in a group it begins. */
+  readonly before: number;
+}
+
+interface Piece extends DecodedText {
+  readonly next: PieceStart | null;
+}
+
+/** Decodes line by line, up to the first line that is no text; null when that is the first. */
+function decodePiece(bytes: Uint8Array, { encoding, start, width, before }: PieceStart): Piece | null {
+  const { group, accepted, name } = encoding;
+  const decoded: Buffer[] = [];
+  /** [digits of the piece in front of a line, offset of the line] */
+  const lines: [digits: number, at: number][] = [];
+  let from = start;
+  let at = start + ((group - (before % group)) % group);
+  let digits = 0;
+  let odd = 0;
+  let length = 0;
+  let end = at;
+  let rest = "";
+  let next: PieceStart | null = null;
+  for (;;) {
+    const room = at + PIECE - digits;
+    let to = at;
+    while (to < bytes.length && to < room && DIGITS[bytes[to]!]! >= accepted) to += 1;
+    if (decoded.length === 0 && to - at < LEAST) return null;
+    const line = rest + Buffer.from(bytes.buffer, bytes.byteOffset + at, to - at).toString("latin1");
+    const wraps = to < room && nextLine(bytes, to) !== to;
+    const whole = wraps || to === room ? line.length - (line.length % group) : line.length;
+    const text = Buffer.from(line.slice(0, whole), name);
+    odd += oddOf(text);
+    length += text.length;
+    if (text.length === 0 || odd * 50 > length) break;
+    rest = line.slice(whole);
+    decoded.push(text);
+    lines.push([digits, at]);
+    digits += to - at;
+    end = to;
+    if (to === room) {
+      const back = Math.min(REPEATED, digits - (digits % group));
+      const [first, offset] = lineOf(lines, digits - (digits % group) - back);
+      next =
+        width === 0 && lines.length === 1
+          ? { encoding, start: to - (digits % group) - back, width, before: 0 }
+          : { encoding, start: offset, width, before: before + first };
+      break;
+    }
+    if (width === 0) width = to - from;
+    if (!wraps || width < WRAPPED || to - from !== width) break;
+    at = nextLine(bytes, to);
+    from = at;
+    let behind = at;
+    while (behind - at <= width && behind < bytes.length && DIGITS[bytes[behind]!]! >= accepted) behind += 1;
+    if (behind === at || behind - at > width || !endsLine(bytes, behind)) break;
+  }
+  if (decoded.length === 0) return null;
+  const offsetOf = (digit: number) => {
+    const [first, offset] = lineOf(lines, digit);
+    return offset + digit - first;
+  };
+  const perByte = name === "hex" ? 2 : 4 / 3;
   return {
-    text,
-    writing: encoding,
+    text: decoded.length === 1 ? decoded[0]! : Buffer.concat(decoded),
+    writing: name,
+    continued: start > 0 && DIGITS[bytes[start - 1]!] !== 0,
     start,
-    end: to,
-    offsetOf: (offset) => encodedOffset(bytes, encoding, start, to, offset),
+    end,
+    next,
+    rangeOf: (from, to) => [
+      offsetOf(Math.floor(from * perByte)),
+      Math.min(end, offsetOf(Math.ceil(to * perByte) - 1) + 1),
+    ],
   };
 }
 
-/** The end of the last line of a text that is wrapped into lines as long as its first, `[start, end)`. */
-function lastLine(bytes: Uint8Array, start: number, end: number, accepted: number): number {
-  const width = end - start;
-  let last = end;
-  for (;;) {
-    const next = nextLine(bytes, last);
-    let to = next;
-    while (to < bytes.length && DIGITS[bytes[to]!]! >= accepted) to += 1;
-    if (next === last || to === next || to - next > width || to - start > MOST) return last;
-    last = to;
-    if (to - next < width) return last;
+/** The line that holds a digit: the last that does not begin behind it. */
+function lineOf(lines: readonly [digits: number, at: number][], digit: number): readonly [number, number] {
+  let low = 0;
+  let high = lines.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (lines[middle]![0] <= digit) low = middle;
+    else high = middle - 1;
   }
-}
-
-function encodedOffset(
-  bytes: Uint8Array,
-  encoding: "base64" | "hex",
-  start: number,
-  end: number,
-  offset: number,
-): number {
-  let digits = encoding === "hex" ? offset * 2 : Math.floor((offset * 4) / 3);
-  let at = start;
-  while (at < end && (digits > 0 || DIGITS[bytes[at]!] === 0)) {
-    if (DIGITS[bytes[at]!] !== 0) digits -= 1;
-    at += 1;
-  }
-  return at;
+  return lines[low]!;
 }
 
 /** The first character of the next line behind its indentation; `at` when no line ends there. */
@@ -152,19 +233,28 @@ function nextLine(bytes: Uint8Array, at: number): number {
   return next;
 }
 
-function decode(encoded: Uint8Array, hex: boolean): Buffer {
-  const text = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length).toString("latin1");
-  return Buffer.from(text, hex ? "hex" : "base64");
+/** Whether the digits that end at `at` are all of their line, but for padding and what closes a string. */
+function endsLine(bytes: Uint8Array, at: number): boolean {
+  let end = at;
+  while (bytes[end] === EQUALS) end += 1;
+  return end >= bytes.length || CLOSING.includes(String.fromCharCode(bytes[end]!));
 }
 
-/** Printable ASCII and white space, but for one character in 50 that may belong to another language. */
-function isText(bytes: Uint8Array): boolean {
+const EQUALS = 0x3d;
+const CLOSING = "\r\n\"'`\\<,;)}]";
+
+/**
+ * Characters that are neither printable ASCII nor white space, of which text has one in 50 where it is in
+ * another language; infinitely many when there is one that no text has.
+ */
+function oddOf(bytes: Uint8Array): number {
   let odd = 0;
   for (const code of bytes) {
-    if ((code < 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) || code === 0x7f) return false;
+    if ((code < 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) || code === 0x7f)
+      return Number.POSITIVE_INFINITY;
     if (code >= 0x80) odd += 1;
   }
-  return bytes.length > 0 && odd * 50 <= bytes.length;
+  return odd;
 }
 
 /**
@@ -200,8 +290,8 @@ export function decodeLine(bytes: Uint8Array, at: number): DecodedLine | null {
     text.push(line.charCodeAt(done));
     places.push(start + done);
   }
-  const offsetOf = (offset: number) => places[offset] ?? end;
-  return { text: Uint8Array.from(text), writing: "escapes", start, end, settled, offsetOf };
+  const rangeOf = (from: number, to: number) => [places[from] ?? end, places[to] ?? end] as const;
+  return { text: Uint8Array.from(text), writing: "escapes", continued: false, start, end, settled, rangeOf };
 }
 
 const ESCAPE =

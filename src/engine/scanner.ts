@@ -160,15 +160,18 @@ export class ContentStream {
     const around = Buffer.from(this.held.subarray(aroundFrom, decoded.end + DIRECTIVE_BYTES)).toString(
       "latin1",
     );
-    const before = this.held.subarray(Math.max(0, decoded.start - NAME_BYTES), decoded.start);
+    const nameBytes = decoded.continued ? 0 : NAME_BYTES;
+    const before = this.held.subarray(Math.max(0, decoded.start - nameBytes), decoded.start);
     const name = before.subarray(before.lastIndexOf(0x0a) + 1);
     this.innerHits ??= new HitList();
     const inner = new ContentStream(this.engine, this.innerHits, undefined, this.depth + 1);
     inner.push(Buffer.concat([name, decoded.text, NEWLINE]));
     for (const { candidate, detection, severity } of inner.take()) {
       if (candidate.secretStart < name.length) continue;
-      const from = decoded.offsetOf(candidate.secretStart - name.length);
-      const to = Math.max(from + 1, decoded.offsetOf(candidate.secretEnd - name.length));
+      const [from, to] = decoded.rangeOf(
+        candidate.secretStart - name.length,
+        candidate.secretEnd - name.length,
+      );
       const begin = this.positions.locate(this.held, from);
       const finish = this.positions.locate(this.held, to);
       this.sightings.push({
@@ -214,9 +217,12 @@ export class ContentStream {
       this.hits,
       (runStart, runEnd) => {
         if (!decodes || runStart < decodedTo || runStart >= to) return;
-        const decoded = decodeAround(held, runStart, runEnd, decodedTo);
-        decodedTo = decoded?.end ?? runEnd;
-        if (decoded !== null) this.scanDecoded(decoded);
+        const seen = decodedTo;
+        decodedTo = runEnd;
+        for (const decoded of decodeAround(held, runStart, runEnd, seen)) {
+          this.scanDecoded(decoded);
+          decodedTo = decoded.end;
+        }
       },
       (offset) => {
         if (!decodes || offset < from || offset >= to || (offset >= line.start && offset < line.settled))

@@ -47,6 +47,61 @@ describe("what is written in another way", () => {
     expect(detection!.line).toBe(2 + line);
   });
 
+  test("where an encoded secret ends is the end of its last digit", () => {
+    const secret = slack();
+    const encoded = base64(`SLACK=${secret}`);
+    expect(found(`v: ${encoded}\n`)).toMatchObject([
+      { line: 1, column: 4 + 8, endLine: 1, endColumn: 4 + Math.ceil(((6 + secret.length) * 4) / 3) },
+    ]);
+    // The last line of a wrapped text ends with the secret.
+    const text = `${"words ".repeat(11)}${"x ".repeat((192 - 66 - secret.length - 6) / 2)} KEY=${secret}`;
+    const wrapped = base64(text.slice(-144)).replace(/.{64}(?=.)/g, "$&\n");
+    expect(found(`${wrapped}\nafter: it\n`)).toMatchObject([{ endLine: 3, endColumn: 65 }]);
+  });
+
+  const long = (bytes: number) => {
+    const words = `${"some words of a long text that is none of a secret's business, ".repeat(20)}\n`;
+    return words.repeat(Math.ceil(bytes / words.length));
+  };
+  const at = (text: string, offset: number, secret: string) =>
+    `${text.slice(0, offset)} SLACK=${secret}\n${text.slice(offset)}`;
+
+  // 128 KiB and its multiples are where pieces end, 786432 is a core, and in front of it one, two, three characters.
+  test.each([150_000, 196_580, 220_000, 393_200, 786_380, 786_420, 786_433, 1_500_000])(
+    "base64 in one line is read to its end: a secret behind %i characters",
+    (offset) => {
+      const secret = slack();
+      for (const lead of ["", "x", "xy", "xyz"]) {
+        const encoded = base64(at(long(1_600_000), offset, secret));
+        const detections = found(`${lead} : ${encoded}\n`);
+        expect(detections).toMatchObject([{ ruleId: "slack-token", line: 1 }]);
+        const column = lead.length + 4 + Math.floor(((offset + 7) * 4) / 3);
+        expect(detections[0]!.column).toBe(column);
+      }
+    },
+  );
+
+  test.each([64, 75, 76])("wrapped base64 of any length, %i in a line, is read to its end", (width) => {
+    const secret = slack();
+    const encoded = base64(at(long(400_000), 300_000, secret));
+    const wrapped = encoded.replace(new RegExp(`.{${width}}`, "g"), "$&\n");
+    const line = Math.floor((300_007 * 4) / 3 / width);
+    expect(found(wrapped)).toMatchObject([{ ruleId: "slack-token", line: line + 1 }]);
+  });
+
+  test("a line that is no text does not hide the lines behind it", () => {
+    const secret = slack();
+    const line = (text: string) => base64(text.padEnd(57, "."));
+    const binary = Buffer.from(Array.from({ length: 57 }, (_, i) => (i * 37) % 256)).toString("base64");
+    const lines = [
+      line("words and words"),
+      binary,
+      line(`SLACK=${secret.slice(0, 51)}`),
+      line(secret.slice(51)),
+    ];
+    expect(found(`${lines.join("\n")}\n`)).toMatchObject([{ ruleId: "slack-token", line: 3 }]);
+  });
+
   test("the name in front of an encoded value counts", () => {
     const [detection] = found(
       `data:\n  password: ${base64(token("{password}"))}\n  user: ${base64("somebody")}\n`,
