@@ -16,15 +16,20 @@ const TYPE =
   /^(?:string|str|text|varchar|char|number|integer|int|boolean|bool|bytes?|void|any|object|optional|nullable|required|secret(?:str|string)|uuid|true|false|null|none|nil|undefined|yes|no)\b/i;
 /** A call, an index, a member, a scope, an operator. */
 const CODE = /[A-Za-z_$][\w$]*[([]|->|::|&&|\|\||[=!]=|^[([{*&<@]|^[:.!][A-Za-z_$.]*$|^[:.][A-Za-z_$]|[([{]$/;
+/** Signs of code that a random value holds by chance only when they are whole: f(x), a[0], name::name, a ? b : c. */
+const WHOLE_CODE =
+  /[\w$]\(.*\)|[\w$]\[.*\]|^[([{<].*[)\]}>]|^[&*]?[A-Za-z_$][\w$]*(?:(?:->|::|&&|\|\||[=!]=)[A-Za-z_$][\w$]*)+[;,)]?$|[([{]$/;
 /** A member of something; so may be a random value that holds a dot. */
 const MEMBER = /^[\w$]+(?:\.[A-Za-z_$][\w$]*)+$/;
 const CONSTANT = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
 /** A version, a range of versions, a list of words. */
 const VERSION = /^(?:[~^]|[<>]=?)?v?\d+(?:\.\d+){1,3}(?:[-+][\w.]+)?$|^[a-z]+(?:[,;][a-z]+)+$/;
-const PATH = /^\*|^@?~?\.{0,2}\/|^[a-z][\w+.-]*:\/|^[A-Za-z]:\\|^[\w.-]+\/[\w./-]+\.\w{1,5}$/;
+const PATH =
+  /^\*(?:[*./\w-]*$|[./])|^@?~?\.{0,2}\/|^[a-z][\w+.-]*:\/|^[A-Za-z]:\\|^[\w.-]+\/[\w./-]+\.\w{1,5}$/;
 const EMAIL = /^[\w.+-]+@[\w-]+\.[\w.-]+$/;
 const RULES = /^\w+(?:\|[\w:,]+)+$/;
-const FORMAT = /%\d*[a-z@[]|\{\d*\}|\{[A-Za-z_][\w.]*\}|<[A-Za-z][^>]*>|@@/;
+const FORMAT = /%\d*[a-z@[]|%\([\w.]+\)[a-z]|\{\d*\}|\{[A-Za-z_][\w.]*\}|<[A-Za-z][^>]*>|@@/;
+const FORMAT_PARTS = new RegExp(FORMAT, "g");
 /** A regular expression: a class or an escape, and how often. */
 const PATTERN = /\][*+?{]|\\[wdsS][*+{]|^\^.*\$$/;
 const NAME = /^[A-Za-z_$][\w$]*(?:[.:-]{1,2}[A-Za-z_$][\w$]*)*$/;
@@ -41,10 +46,19 @@ const APP_PASSWORD = /^[a-z]{4}(?:[ -][a-z]{4}){3}$/;
 export function passwordReason(value: string, { likeness, random, quoted }: PasswordContext): string | null {
   if (value.length < 4) return "it is too short for a password";
   if (APP_PASSWORD.test(value) && likeness < 0.3) return null;
-  if (TYPE.test(value) || RULES.test(value) || FORMAT.test(value)) return "it is a type, a rule or a format";
+  const drawn = random && new Set(value).size > 9;
+  // By chance a generated value holds what a format does, hardly what makes all of it one.
+  const format = value.replace(FORMAT_PARTS, "");
+  if (
+    (!(quoted && drawn) && (TYPE.test(value) || FORMAT.test(value))) ||
+    RULES.test(value) ||
+    format.length < value.length / 2
+  )
+    return "it is a type, a rule or a format";
   if (PATTERN.test(value)) return "it is a pattern";
   if (STAND_INS.test(value) || WORD.test(value)) return "it is a stand-in";
-  if (!quoted && (CODE.test(value) || (MEMBER.test(value) && !random))) return "it is code, not a value";
+  if (!quoted && ((drawn ? WHOLE_CODE : CODE).test(value) || (MEMBER.test(value) && !random)))
+    return "it is code, not a value";
   if (!quoted && /[:=]$/.test(value) && !random) return "something follows it";
   if (CONSTANT.test(value)) return "it is the name of a constant";
   if (VERSION.test(value)) return "it is a version or a list";
