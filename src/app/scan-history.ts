@@ -152,6 +152,7 @@ function noteGaps(
   for (const blob of index.blobs.absentFrom(stored)) {
     run.ledger.add("missing-object", `${blob.slice(0, 12)} ${pathsOf(blob)}`);
   }
+  for (const commit of index.missing) run.ledger.add("missing-object", `${commit.slice(0, 12)} a stash`);
   for (const path of index.submodules) run.ledger.add("submodule", displayPath(path));
   if (repository.shallow) run.ledger.add("shallow-boundary", "git fetch --unshallow brings the rest");
   if (signal?.aborted === true) run.ledger.add("interrupted", `after ${run.counts.blobs} blobs`);

@@ -30,6 +30,8 @@ export function isWhole(range: HistoryRange): boolean {
  */
 export class HistoryIndex {
   readonly submodules = new Set<string>();
+  /** Commits that a walk should have begun at, and that are not there. */
+  readonly missing = new Set<string>();
   readonly blobs: IdTable;
   private readonly commitIds: IdTable;
   private readonly paths = new Map<string, number>();
@@ -141,10 +143,12 @@ export async function indexHistory(
   const revisions = ["rev-list"];
   if (range.since !== undefined) revisions.push(`--since=${range.since}`);
   if (range.maxCommits !== undefined) revisions.push(`--max-count=${range.maxCommits}`);
+  const stashes = range.branches === undefined ? olderStashes(repository) : [];
+  const missing = await missingOf(repository, stashes);
   // --all holds every ref, the newest stash, and the HEADs of all work trees.
   revisions.push(
     ...(range.branches === undefined
-      ? ["--all", ...(await olderStashes(repository))]
+      ? ["--all", ...stashes.filter((id) => !missing.has(id))]
       : ["--end-of-options", ...range.branches]),
   );
   const walk = startGit(repository.dir, revisions, signal);
@@ -169,6 +173,7 @@ export async function indexHistory(
   );
   const idBytes = repository.objectFormat === "sha256" ? 32 : 20;
   const index = new HistoryIndex(idBytes);
+  for (const id of missing) index.missing.add(id);
   const parser = new DiffTreeParser(index, idBytes);
   walk.child.stdout.pipe(diff.child.stdin);
   // When the reader ends first, what is left must be drained: the writer would never be done.
@@ -179,15 +184,40 @@ export async function indexHistory(
   return index;
 }
 
-/** Stashes below the newest one are in no ref, only in its log. */
-async function olderStashes(repository: Repository): Promise<string[]> {
-  const { status, stdout } = askGitNow(repository.dir, ["rev-list", "--walk-reflogs", "refs/stash", "--"]);
-  return status === 0
-    ? stdout
+/** Entries of a ref's log that are asked for at once: more than anybody has stashes. */
+const LOG_ENTRIES = 1000;
+
+/**
+ * Stashes below the newest one are in no ref, only in its log. (`rev-list --walk-reflogs` would give them, but
+ * says nothing of those that it cannot read.)
+ */
+function olderStashes(repository: Repository): string[] {
+  const stashes: string[] = [];
+  for (let first = 1; stashes.length + 1 === first; first += LOG_ENTRIES) {
+    const entries = Array.from({ length: LOG_ENTRIES }, (_, i) => `refs/stash@{${first + i}}`);
+    // Fails at the first entry that the log does not have, when it has printed those before.
+    const { stdout } = askGitNow(repository.dir, ["rev-parse", ...entries]);
+    stashes.push(
+      ...stdout
         .toString("latin1")
         .split("\n")
-        .filter((line) => line !== "")
-    : [];
+        .filter((line) => /^[0-9a-f]+$/.test(line)),
+    );
+  }
+  return stashes;
+}
+
+/** Tells the objects that the repository does not have. */
+async function missingOf(repository: Repository, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const answer = await readGit(
+    repository.dir,
+    ["cat-file", "--batch-check"],
+    ids.map((id) => `${id}\n`).join(""),
+  );
+  // <id> commit <size>, or <id> missing
+  const lines = answer.toString("latin1").trimEnd().split("\n");
+  return new Set(ids.filter((_, i) => lines[i]!.endsWith(" missing")));
 }
 
 const NO_COMMIT = -1;

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { TempRepo, tempDir } from "../support/temp-repo.ts";
@@ -158,6 +158,23 @@ test("what only a tag or an older stash holds is scanned", () => {
     "refs/tags/tree-tag/inside.txt",
     "refs/tags/tree-tag/link",
   ]);
+});
+
+test("an older stash that cannot be read is a gap, and the others are scanned", () => {
+  const repo = repoWith();
+  for (const content of [token("ghp_{github}"), "harmless\n", "newest\n"]) {
+    repo.write("a.txt", content);
+    repo.git("stash", "--quiet");
+  }
+  const lost = repo.git("rev-parse", "stash@{1}").trim();
+  rmSync(join(repo.dir, ".git/objects", lost.slice(0, 2), lost.slice(2)), { force: true });
+  const { code, report } = repo.scan("history");
+  expect(code).toBe(1);
+  expect(report.findings).toHaveLength(1);
+  expect(report.coverage).toMatchObject({
+    complete: false,
+    gaps: [{ reason: "missing-object", examples: [`${lost.slice(0, 12)} a stash`] }],
+  });
 });
 
 test("every named branch is scanned, and one that is not there is said so", () => {
