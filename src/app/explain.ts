@@ -1,4 +1,4 @@
-import { CredentialFiles } from "../engine/credential-files.ts";
+import { CredentialFiles, uncovered } from "../engine/credential-files.ts";
 import { Engine } from "../engine/engine.ts";
 import { measureRandomness } from "../engine/randomness.ts";
 import { ContentScanner } from "../engine/scanner.ts";
@@ -44,7 +44,7 @@ export function explain(
   const detections = scanner.scan(content);
   const files = new CredentialFiles(pack.files);
   const named = path === null ? [] : files.named(path);
-  for (const detection of [...detections, ...files.confirm(named, content, detections)]) {
+  for (const detection of [...detections, ...uncovered(files.confirm(named, content), detections)]) {
     const rule = rules.get(detection.ruleId)!;
     explanations.push({
       line: detection.line,

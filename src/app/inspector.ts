@@ -1,4 +1,4 @@
-import { CONFIRM_BYTES, CredentialFiles } from "../engine/credential-files.ts";
+import { CONFIRM_BYTES, CredentialFiles, uncovered } from "../engine/credential-files.ts";
 import { Engine } from "../engine/engine.ts";
 import { ContentScanner, type ContentStream } from "../engine/scanner.ts";
 import type { Detection } from "../engine/types.ts";
@@ -33,7 +33,8 @@ export class Inspection {
   finish(): Detection[] {
     const detections = this.stream.finish();
     if (this.named.length === 0) return detections;
-    return [...detections, ...this.files.confirm(this.named, Buffer.concat(this.head), detections)];
+    const named = this.files.confirm(this.named, Buffer.concat(this.head));
+    return [...detections, ...uncovered(named, detections)];
   }
 
   get isLfsPointer(): boolean {

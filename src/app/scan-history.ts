@@ -1,4 +1,4 @@
-import { CredentialFiles } from "../engine/credential-files.ts";
+import { CredentialFiles, uncovered } from "../engine/credential-files.ts";
 import type { Detection } from "../engine/types.ts";
 import { streamObjects } from "../git/cat-file.ts";
 import { blobsAtTips, branchTips, readCommits } from "../git/commits.ts";
@@ -6,6 +6,7 @@ import { type Repository, rootCommits } from "../git/repository.ts";
 import { displayPath } from "../git/tree-change.ts";
 import type { FindingState } from "../policy/finding.ts";
 import type { ScanResult } from "../policy/result.ts";
+import type { CompiledFileRule } from "../rules/compiled.ts";
 import { planBlobs, type StoredBlobs } from "../sources/blobs.ts";
 import {
   type HistoryIndex,
@@ -35,7 +36,9 @@ export async function scanHistory(
   const pool = new ScanPool(usefulThreads(repository), settings.pack, settings.maxFileBytes);
   const walking = indexHistory(repository, options, signal);
   const roots = rootCommits(repository);
-  for (const promise of [walking, roots]) promise.catch(() => {});
+  // Both are done long before the scan is.
+  const looking = walking.then((index) => lookIntoNamedFiles(repository, index, settings.pack.files, signal));
+  for (const promise of [walking, roots, looking]) promise.catch(() => {});
   const hits = new Map<string, Detection[]>();
   const gaps: [Parameters<ScanRun["ledger"]["add"]>[0], string][] = [];
   const counts = { blobs: 0, bytes: 0 };
@@ -60,13 +63,12 @@ export async function scanHistory(
   const run = new ScanRun(settings, await roots, options.each ?? false, started);
   Object.assign(run.counts, counts, { commits: index.commits });
   noteGaps(run, repository, index, gaps, blobs, signal);
-  await addNamedFiles(
-    repository,
-    index,
-    settings.pack.files.length > 0 ? new CredentialFiles(settings.pack.files) : null,
-    hits,
-    signal,
-  );
+  for (const { blob, path, detections } of await looking) {
+    const known = hits.get(blob) ?? [];
+    const found = uncovered(detections, known);
+    for (const detection of found) pathOf.set(detection, path);
+    if (found.length > 0) hits.set(blob, [...known, ...found]);
+  }
   const states = await stateOf(repository, index, [...hits.keys()]);
   for (const { blob, path, commit } of inOrder(index, hits.keys())) {
     const detections = hits.get(blob)!;
@@ -101,18 +103,28 @@ function reindex(all: readonly Detection[], kept: readonly Detection[]): Detecti
   });
 }
 
-/** Looks into the few blobs that some path calls a credential file. */
-async function addNamedFiles(
+interface NamedFile {
+  readonly blob: string;
+  readonly path: string;
+  readonly detections: readonly Detection[];
+}
+
+/** Looks into the few blobs that some path calls a credential file. What git cannot read of them is a gap of the scan. */
+async function lookIntoNamedFiles(
   repository: Repository,
   index: HistoryIndex,
-  files: CredentialFiles | null,
-  hits: Map<string, Detection[]>,
+  rules: readonly CompiledFileRule[],
   signal: AbortSignal | undefined,
-): Promise<void> {
-  if (files === null) return;
+): Promise<NamedFile[]> {
+  if (rules.length === 0) return [];
+  const files = new CredentialFiles(rules);
   const named = index.blobsAt((path) => files.named(displayPath(path)).length > 0);
+  const found: NamedFile[] = [];
   let at = 0;
   let pieces: Buffer[] = [];
+  const skip = () => {
+    at += 1;
+  };
   await streamObjects(
     repository.dir,
     named.map(({ blob }) => blob),
@@ -123,20 +135,15 @@ async function addNamedFiles(
       piece: (piece) => pieces.push(piece),
       end() {
         const { blob, path } = named[at++]!;
-        const known = hits.get(blob) ?? [];
-        const found = files.confirm(files.named(displayPath(path)), Buffer.concat(pieces), known);
-        for (const detection of found) pathOf.set(detection, path);
-        if (found.length > 0) hits.set(blob, [...known, ...found]);
+        const detections = files.confirm(files.named(displayPath(path)), Buffer.concat(pieces));
+        if (detections.length > 0) found.push({ blob, path, detections });
       },
-      missing() {
-        at += 1;
-      },
-      broken() {
-        at += 1;
-      },
+      missing: skip,
+      broken: skip,
     },
     signal,
   );
+  return found;
 }
 
 function noteGaps(

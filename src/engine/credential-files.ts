@@ -42,23 +42,23 @@ export class CredentialFiles {
     return patterns.names.test(path) && patterns.not?.test(path) !== true;
   }
 
-  /**
-   * Detections for a file of a telling name. A place that `known` detections already report is
-   * theirs: they say more.
-   */
-  confirm(rules: readonly CompiledFileRule[], content: Uint8Array, known: readonly Detection[]): Detection[] {
+  /** What the content of a file of a telling name shows, by each of the rules. */
+  confirm(rules: readonly CompiledFileRule[], content: Uint8Array): Detection[] {
     if (content.length === 0) return [];
     const bytes = content.subarray(0, CONFIRM_BYTES);
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-    const found: Detection[] = [];
-    for (const rule of rules) {
-      const detection = confirmOne(rule, bytes, text);
-      const covered = (other: Detection) =>
-        other.line <= detection!.endLine && detection!.line <= other.endLine;
-      if (detection !== null && !known.some(covered) && !found.some(covered)) found.push(detection);
-    }
-    return found;
+    return rules.map((rule) => confirmOne(rule, bytes, text)).filter((detection) => detection !== null);
   }
+}
+
+/** Those detections of a file whose place no other reports already: content says more than a name, the first rule most. */
+export function uncovered(found: readonly Detection[], known: readonly Detection[]): Detection[] {
+  const kept: Detection[] = [];
+  for (const one of found) {
+    const covers = (other: Detection) => other.line <= one.endLine && one.line <= other.endLine;
+    if (!known.some(covers) && !kept.some(covers)) kept.push(one);
+  }
+  return kept;
 }
 
 function confirmOne(rule: CompiledFileRule, bytes: Uint8Array, text: string): Detection | null {

@@ -72,7 +72,7 @@ export function checkRules(loaded: readonly LoadedRuleFile[]): RuleProblem[] {
           const { text } = expandTemplate(template, seededRandom(SEED + index));
           const path = text.slice(0, text.indexOf("\n"));
           const named = files.named(path).filter(({ id }) => id === rule.id);
-          const hits = files.confirm(named, Buffer.from(text.slice(path.length + 1), "latin1"), []);
+          const hits = files.confirm(named, Buffer.from(text.slice(path.length + 1), "latin1"));
           if (hits.length > 0 !== (list === "samples")) {
             report(
               ["file", row, list, index],

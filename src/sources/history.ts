@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { IdTable } from "../git/id-table.ts";
 import type { Repository } from "../git/repository.ts";
 import { askGitNow, readGit, readGitNow, startGit } from "../git/stream.ts";
@@ -192,6 +194,9 @@ const LOG_ENTRIES = 1000;
  * says nothing of those that it cannot read.)
  */
 function olderStashes(repository: Repository): string[] {
+  // Where refs are files so are their logs; where they are tables only git can tell.
+  const log = ["logs/refs/stash", "reftable"].map((name) => join(repository.commonDir, name));
+  if (!log.some((path) => existsSync(path))) return [];
   const stashes: string[] = [];
   for (let first = 1; stashes.length + 1 === first; first += LOG_ENTRIES) {
     const entries = Array.from({ length: LOG_ENTRIES }, (_, i) => `refs/stash@{${first + i}}`);

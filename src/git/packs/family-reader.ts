@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { BlockFile } from "./block-file.ts";
 import { Inflater } from "./inflater.ts";
 import { LEADS, type PackPlan, WANTED } from "./pack-plan.ts";
 
@@ -41,19 +41,18 @@ interface Frame extends Stretch {
 export class FamilyReader {
   private readonly plan: PackPlan;
   private readonly bench: Workbench;
-  private readonly fd: number;
-  private packed = Buffer.allocUnsafe(1 << 16);
+  private readonly file: BlockFile;
   private delta = Buffer.allocUnsafe(1 << 16);
   private readonly inflater = new Inflater();
 
   constructor(plan: PackPlan, bench: Workbench) {
     this.plan = plan;
     this.bench = bench;
-    this.fd = openSync(plan.path, "r");
+    this.file = new BlockFile(plan.path);
   }
 
   close(): void {
-    closeSync(this.fd);
+    this.file.close();
   }
 
   expand(root: number, receiver: FamilyReceiver): void {
@@ -133,14 +132,8 @@ export class FamilyReader {
     const from = offsets[number]! + headerLengths[number]!;
     const length = offsets[number + 1]! - from;
     if (length > MOST_MEMORY) return false;
-    if (length > this.packed.length) this.packed = Buffer.allocUnsafe(2 * length);
-    let filled = 0;
-    while (filled < length) {
-      const read = readSync(this.fd, this.packed, filled, length - filled, from + filled);
-      if (read === 0) return false;
-      filled += read;
-    }
-    return this.inflater.inflate(this.packed, length, output, inflatedSizes[number]!);
+    const packed = this.file.read(from, length);
+    return packed !== null && this.inflater.inflate(packed, output, inflatedSizes[number]!);
   }
 
   private giveUp(number: number, receiver: FamilyReceiver): void {

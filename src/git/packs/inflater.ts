@@ -40,17 +40,16 @@ export class Inflater {
   }
 
   /**
-   * Inflates the first `length` bytes of `packed` to the beginning of `output`, which has room for one byte
+   * Inflates `packed` to the beginning of `output`, which has room for one byte
    * more than `size`: too long a result shows by that.
    *
    * @returns whether the result is whole and `size` bytes long
    */
-  inflate(packed: Uint8Array, length: number, output: Uint8Array, size: number): boolean {
-    if (this.handle === null || this.left === null)
-      return inflateAtOnce(packed.subarray(0, length), output, size);
+  inflate(packed: Uint8Array, output: Uint8Array, size: number): boolean {
+    if (this.handle === null || this.left === null) return inflateAtOnce(packed, output, size);
     this.failed = false;
     this.handle.reset();
-    this.handle.writeSync(constants.Z_FINISH, packed, 0, length, output, 0, size + 1);
+    this.handle.writeSync(constants.Z_FINISH, packed, 0, packed.length, output, 0, size + 1);
     return !this.failed && this.left[0] === 1;
   }
 }

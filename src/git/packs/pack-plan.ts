@@ -65,15 +65,16 @@ export function planPack(
   try {
     offsets[count] = fstatSync(fd).size - idBytes;
     offsets.sort();
+    const numbers = new OffsetTable(offsets, count);
     const idPlaces = shared(Uint32Array, count);
-    for (let place = 0; place < count; place += 1) idPlaces[placeOf(offsets, index.offsets[place]!)] = place;
+    for (let place = 0; place < count; place += 1) idPlaces[numbers.at(index.offsets[place]!)] = place;
     const headerLengths = shared(Uint8Array, count);
     const inflatedSizes = shared(Float64Array, count);
     const numberOfId = (id: Uint8Array, at: number): number => {
       const place = findId(ids, idBytes, id, at);
-      return place < 0 ? -1 : placeOf(offsets, index.offsets[place]!);
+      return place < 0 ? -1 : numbers.at(index.offsets[place]!);
     };
-    const records = readRecords(fd, idBytes, offsets, headerLengths, inflatedSizes, numberOfId);
+    const records = readRecords(fd, idBytes, offsets, headerLengths, inflatedSizes, numbers, numberOfId);
     const flags = shared(Uint8Array, count);
     markWanted(records, flags, (number) => wanted(ids, idPlaces[number]!));
     const { firstChild, nextSibling, roots } = familiesOf(records, flags);
@@ -104,6 +105,7 @@ function readRecords(
   offsets: Float64Array,
   headerLengths: Uint8Array,
   inflatedSizes: Float64Array,
+  numbers: OffsetTable,
   numberOfId: (id: Uint8Array, at: number) => number,
 ): Records {
   const count = offsets.length - 1;
@@ -134,7 +136,7 @@ function readRecords(
         byte = block[at++]!;
         back = (back + 1) * 128 + (byte & 0x7f);
       }
-      bases[number] = placeOf(offsets, offset - back);
+      bases[number] = numbers.at(offset - back);
     } else if (type === REF_DELTA) {
       bases[number] = numberOfId(block, at);
       at += idBytes;
@@ -198,18 +200,35 @@ function familiesOf(
   return { firstChild, nextSibling, roots: ascending };
 }
 
-/** The number of the object that begins at `offset`, or -1. */
-function placeOf(offsets: Float64Array, offset: number): number {
-  let low = 0;
-  let high = offsets.length - 2;
-  while (low <= high) {
-    const middle = (low + high) >>> 1;
-    const there = offsets[middle]!;
-    if (there === offset) return middle;
-    if (there < offset) low = middle + 1;
-    else high = middle - 1;
+/** Finds the number of the object that begins at an offset, by hashing with open addressing. */
+class OffsetTable {
+  private readonly offsets: Float64Array;
+  private readonly slots: Int32Array;
+  private readonly mask: number;
+  private readonly shift: number;
+
+  constructor(offsets: Float64Array, count: number) {
+    this.offsets = offsets;
+    const bits = Math.ceil(Math.log2(2 * count + 2));
+    this.mask = 2 ** bits - 1;
+    this.shift = 32 - bits;
+    this.slots = new Int32Array(this.mask + 1).fill(-1);
+    for (let number = 0; number < count; number += 1) this.slots[this.slotOf(offsets[number]!)] = number;
   }
-  return -1;
+
+  /** @returns -1 when none begins there */
+  at(offset: number): number {
+    return this.slots[this.slotOf(offset)]!;
+  }
+
+  /** The slot of the offset, or the empty one where it would be. */
+  private slotOf(offset: number): number {
+    const { offsets, slots, mask } = this;
+    // Fibonacci hashing of the low 32 bits: its high bits are the mixed ones.
+    let slot = Math.imul(offset, 0x9e3779b1) >>> this.shift;
+    while (slots[slot]! >= 0 && offsets[slots[slot]!] !== offset) slot = (slot + 1) & mask;
+    return slot;
+  }
 }
 
 interface ArrayType<T> {
