@@ -3,12 +3,14 @@
 import { importBundled, loadBuiltinRuleFiles } from "./rule-files.mjs";
 
 export async function builtinRulesJson() {
-  const { assemblePack, encodePack, loadRuleFile } = await importBundled(
+  const { assemblePack, encodePack, loadRuleFile, planKeywords } = await importBundled(
     `export { assemblePack, loadRuleFile } from "./src/rules/load.ts";
-     export { encodePack } from "./src/rules/pack.ts";`,
+     export { encodePack } from "./src/rules/pack.ts";
+     export { planKeywords } from "./src/engine/keywords.ts";`,
     "load",
   );
-  return encodePack(assemblePack(loadBuiltinRuleFiles(loadRuleFile)));
+  const pack = assemblePack(loadBuiltinRuleFiles(loadRuleFile));
+  return encodePack(pack, planKeywords(pack));
 }
 
 /**

@@ -37,7 +37,7 @@ export async function scanFiles(
   const run = new ScanRun(settings, await repositoryKey(base), options.each ?? false, started);
   const inspector = new Inspector(
     settings.pack,
-    new Engine(settings.pack, (literals) => new SimdPrefilter(literals)),
+    new Engine(settings.pack, (literals, windows) => new SimdPrefilter(literals, windows)),
   );
   for (const gap of found.gaps) run.ledger.add(...gap);
   const take = (inspection: Inspection, path: string) => {

@@ -32,8 +32,8 @@ export class ShareScanner {
   constructor({ pack: own, maxBytes }: ThreadSetup) {
     const pack = own ?? builtinPack();
     let kernel: SimdPrefilter | undefined;
-    const engine = new Engine(pack, (literals) => {
-      kernel = new SimdPrefilter(literals);
+    const engine = new Engine(pack, (literals, windows) => {
+      kernel = new SimdPrefilter(literals, windows);
       return kernel;
     });
     this.kernel = kernel!;

@@ -4,6 +4,7 @@ import { ShortTextFinder } from "../kernel/short-text.ts";
 import { SimdPrefilter } from "../kernel/simd.ts";
 import type { CompiledRule, PatternData, RulePack } from "../rules/compiled.ts";
 import { ESCAPES } from "./decode.ts";
+import { gatherLiterals, planKeywords } from "./keywords.ts";
 
 /** A rule with its patterns built, ready to run. */
 export interface ReadyRule {
@@ -13,7 +14,8 @@ export interface ReadyRule {
   readonly allowMatch: readonly RegExp[];
 }
 
-type BuildPrefilter = (literals: readonly Literal[]) => Prefilter;
+/** @param windows the literals' windows */
+type BuildPrefilter = (literals: readonly Literal[], windows: readonly number[]) => Prefilter;
 
 /** How far in front of a value its provider's name may begin. */
 const NAME_REACH = 120;
@@ -36,14 +38,17 @@ export class Engine {
   private readonly ready: (ReadyRule | undefined)[];
   private readonly nameHits = new HitList();
 
-  constructor(pack: RulePack, build: BuildPrefilter = (literals) => new SimdPrefilter(literals)) {
+  constructor(
+    pack: RulePack,
+    build: BuildPrefilter = (literals, windows) => new SimdPrefilter(literals, windows),
+  ) {
     this.pack = pack;
     this.ready = new Array<ReadyRule | undefined>(pack.rules.length);
-    const literals = keywordLiterals(pack);
-    this.prefilter = build(literals.literals);
-    this.firstName = literals.literals.length;
-    this.interests = literals.interests;
-    this.lengths = literals.literals.map(({ text }) => text.length);
+    const { literals, interests, windows } = pack.keywords ?? planKeywords(pack);
+    this.prefilter = build(literals, windows);
+    this.firstName = literals.length;
+    this.interests = [...interests];
+    this.lengths = literals.map(({ text }) => text.length);
   }
 
   /**
@@ -86,7 +91,7 @@ export class Engine {
 
   private nameFinder(): ShortTextFinder {
     if (this.names === undefined) {
-      const { literals, interests } = gatherLiterals(this.pack, (rule) => rule.trigger === "value");
+      const { literals, interests } = gatherLiterals(this.pack, "value");
       this.names = new ShortTextFinder(literals);
       this.interests.push(...interests);
       this.lengths.push(...literals.map(({ text }) => text.length));
@@ -118,40 +123,6 @@ export class Engine {
     }
     return ready;
   }
-}
-
-/** The distinct keywords of some rules, and for each the rules that wait for it. */
-function gatherLiterals(
-  pack: RulePack,
-  take: (rule: CompiledRule) => boolean,
-): { literals: Literal[]; interests: number[][] } {
-  const literals: Literal[] = [];
-  const interests = new Map<string, number[]>();
-  pack.rules.forEach((rule, index) => {
-    if (!take(rule)) return;
-    rule.keywords.forEach((keyword, number) => {
-      const place = rule.places[number] ?? "anywhere";
-      // A name is written in every case; its value is not.
-      const anyCase =
-        place === "anywhere" && (rule.ignoreCase || rule.trigger === "value" || !/[A-Za-z]/.test(keyword));
-      const text = anyCase ? keyword.toLowerCase() : keyword;
-      const key = `${place} ${anyCase} ${text}`;
-      const waiting = interests.get(key);
-      if (waiting !== undefined) {
-        waiting.push(index);
-        return;
-      }
-      interests.set(key, [index]);
-      literals.push({ text, anyCase, place });
-    });
-  });
-  return { literals, interests: [...interests.values()] };
-}
-
-/** Everything that is looked for in all of a text: keywords, and behind them the escapes, which concern no rule. */
-function keywordLiterals(pack: RulePack): ReturnType<typeof gatherLiterals> {
-  const { literals, interests } = gatherLiterals(pack, ({ trigger }) => trigger === "keyword");
-  return { literals: [...literals, ...ESCAPES], interests: [...interests, ...ESCAPES.map(() => [])] };
 }
 
 export function buildPattern(data: PatternData, flags: string): RegExp {

@@ -1,8 +1,8 @@
 import { LeakwardenError } from "../errors.ts";
 import type { HitList, Literal, Prefilter } from "./prefilter.ts";
-import { RUN_CLASS, runTail } from "./runs.ts";
+import { RUN_CLASS } from "./runs.ts";
 import module from "./simd.wasm";
-import { rarestPair, WINDOW } from "./windows.ts";
+import { ENTRY, planWindows } from "./windows.ts";
 
 /** Addresses of `assembly/search.ts`. */
 const CLASSES = 0x300;
@@ -55,17 +55,18 @@ export class SimdPrefilter implements Prefilter {
   private text: Uint8Array;
   private hits: Uint32Array;
 
-  private records = 0;
-
-  /** @throws {LeakwardenError} when there are more literals than the tables hold: 3,000 of 20 letters, a hundred of 3 */
-  constructor(literals: readonly Literal[]) {
+  /**
+   * @param plan of the literals' windows, where it is known already
+   * @throws {LeakwardenError} when there are more literals than the tables hold: 3,000 of 20 letters, a hundred of 3
+   */
+  constructor(literals: readonly Literal[], plan: readonly number[] = planWindows(literals)) {
     const compiled = new WebAssembly.Module(module);
     const instance = new WebAssembly.Instance(compiled, { env: { memory: this.memory } });
     this.exports = instance.exports as unknown as Exports;
     this.text = new Uint8Array(this.memory.buffer);
     this.hits = new Uint32Array(this.memory.buffer, HITS);
     this.text.set(RUN_CLASS, CLASSES);
-    this.layOut(literals);
+    this.layOut(literals, plan);
   }
 
   /**
@@ -112,62 +113,36 @@ export class SimdPrefilter implements Prefilter {
     } while (this.exports.more.value !== 0);
   }
 
-  private layOut(literals: readonly Literal[]): void {
-    const view = new DataView(this.memory.buffer);
+  private layOut(literals: readonly Literal[], plan: readonly number[]): void {
+    const { text } = this;
+    const texts = Buffer.from(literals.map((literal) => literal.text).join(""), "latin1");
+    if (LITERALS + texts.length > LITERALS_END || RECORDS + (16 * plan.length) / ENTRY > RECORDS_END)
+      throw tooManyLiterals();
+    text.set(texts, LITERALS);
+    const addresses: number[] = [];
     let free = LITERALS;
-    literals.forEach(({ text, anyCase, place }, index) => {
-      if (free + text.length > LITERALS_END) throw tooManyLiterals();
-      const bytes = Buffer.from(text, "latin1");
-      this.text.set(bytes, free);
-      const record = {
-        view,
-        address: free,
-        length: text.length,
-        index,
-        anyCase,
-        beforeRun: place === "before-run",
-      };
-      free += text.length;
-      if (place !== "anywhere") {
-        const start = place === "in-run" ? 0 : text.length - runTail(text) - WINDOW;
-        const key = hashOf(bytes, start, 0);
-        this.text[RUN_BITMAP + (key >>> 3)]! |= 1 << (key & 7);
-        this.addRecord(RUN_HEADS, key, start, record);
-      } else if (text.length === WINDOW) {
-        this.addWord(bytes, 0, record);
-        // Its second window is its last two letters and any byte, of those that folding leaves.
-        for (let byte = 0; byte < 256; byte += 1) {
-          if ((byte & 0x20) !== 0) this.addWord(Buffer.from([bytes[1]!, bytes[2]!, byte]), 0, record, 1);
-        }
-      } else {
-        const start = rarestPair(text);
-        this.addWord(bytes, start, record);
-        this.addWord(bytes, start + 1, record);
-      }
-    });
-  }
-
-  /** @param shift how far behind the beginning of the literal `bytes` begin */
-  private addWord(bytes: Uint8Array, start: number, record: RecordFields, shift = 0): void {
-    const key = hashOf(bytes, start, 0x20);
-    const next = bytes[start + WINDOW];
-    this.text[WORD_TABLE + key]! |= next === undefined ? 0xff : 1 << ((next | 0x20) & 7);
-    this.addRecord(WORD_HEADS, key, start + shift, record);
-  }
-
-  private addRecord(heads: number, key: number, start: number, fields: RecordFields): void {
-    const { view, address, length, index, anyCase, beforeRun } = fields;
-    const record = RECORDS + 16 * this.records;
-    if (record + 16 > RECORDS_END) throw tooManyLiterals();
-    this.records += 1;
-    view.setUint32(record, address, true);
-    view.setUint16(record + 4, length, true);
-    view.setUint16(record + 6, start, true);
-    view.setUint16(record + 8, view.getUint16(heads + 2 * key, true), true);
-    view.setUint16(record + 10, index, true);
-    view.setUint16(record + 12, anyCase ? 1 : 0, true);
-    view.setUint16(record + 14, beforeRun ? 1 : 0, true);
-    view.setUint16(heads + 2 * key, this.records, true);
+    for (const literal of literals) {
+      addresses.push(free);
+      free += literal.text.length;
+    }
+    const view = new DataView(this.memory.buffer);
+    for (let at = 0, record = RECORDS, number = 1; at < plan.length; at += ENTRY, record += 16, number += 1) {
+      const key = plan[at + 1]!;
+      const index = plan[at + 4]!;
+      const { text: own, anyCase, place } = literals[index]!;
+      const inWords = plan[at] === 0;
+      if (inWords) text[WORD_TABLE + key]! |= plan[at + 2]!;
+      else text[RUN_BITMAP + (key >>> 3)]! |= 1 << (key & 7);
+      const head = (inWords ? WORD_HEADS : RUN_HEADS) + 2 * key;
+      view.setUint32(record, addresses[index]!, true);
+      view.setUint16(record + 4, own.length, true);
+      view.setUint16(record + 6, plan[at + 3]!, true);
+      view.setUint16(record + 8, view.getUint16(head, true), true);
+      view.setUint16(record + 10, index, true);
+      view.setUint16(record + 12, anyCase ? 1 : 0, true);
+      view.setUint16(record + 14, place === "before-run" ? 1 : 0, true);
+      view.setUint16(head, number, true);
+    }
   }
 }
 
@@ -176,21 +151,4 @@ function tooManyLiterals(): LeakwardenError {
   return new LeakwardenError("config", "the rules have more keywords than the scanner has room for", {
     hint: "give the [[rule]] tables of .leakwarden.toml fewer keywords, of what the values have in common",
   });
-}
-
-/** What a record says of its literal. */
-interface RecordFields {
-  readonly view: DataView;
-  readonly address: number;
-  readonly length: number;
-  readonly index: number;
-  readonly anyCase: boolean;
-  readonly beforeRun: boolean;
-}
-
-/** The kernel's hash of a window: its bytes as a little-endian number, each with the bits `fold` set, multiplied. */
-function hashOf(bytes: Uint8Array, start: number, fold: number): number {
-  let window = 0;
-  for (let i = WINDOW - 1; i >= 0; i -= 1) window = (window << 8) | bytes[start + i]! | fold;
-  return Math.imul(window, 0x9e3779b1) >>> 16;
 }

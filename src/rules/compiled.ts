@@ -1,4 +1,4 @@
-import type { LiteralPlace } from "../kernel/prefilter.ts";
+import type { Literal, LiteralPlace } from "../kernel/prefilter.ts";
 import type { Anchor, Confidence, Kind, Randomness, Severity, Trigger } from "./vocabulary.ts";
 
 /** A pattern as data: it travels in the bundle and to workers; the RegExp is built on first use. */
@@ -74,4 +74,15 @@ export interface RulePack {
   readonly digest: string;
   readonly rules: readonly CompiledRule[];
   readonly files: readonly CompiledFileRule[];
+  /** For the built-in rules; an engine works it out for others. */
+  readonly keywords?: KeywordPlan | undefined;
+}
+
+/** All that is looked for in a text. */
+export interface KeywordPlan {
+  readonly literals: readonly Literal[];
+  /** For each literal the numbers of the rules that wait for it. */
+  readonly interests: readonly (readonly number[])[];
+  /** See `planWindows`. */
+  readonly windows: readonly number[];
 }

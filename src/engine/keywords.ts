@@ -1,0 +1,44 @@
+import type { Literal } from "../kernel/prefilter.ts";
+import { planWindows } from "../kernel/windows.ts";
+import type { KeywordPlan, RulePack } from "../rules/compiled.ts";
+import type { Trigger } from "../rules/vocabulary.ts";
+import { ESCAPES } from "./decode.ts";
+
+/** The distinct keywords of some rules, and for each the rules that wait for it. */
+export function gatherLiterals(
+  pack: RulePack,
+  trigger: Trigger,
+): { literals: Literal[]; interests: number[][] } {
+  const literals: Literal[] = [];
+  const interests = new Map<string, number[]>();
+  pack.rules.forEach((rule, index) => {
+    if (rule.trigger !== trigger) return;
+    rule.keywords.forEach((keyword, number) => {
+      const place = rule.places[number] ?? "anywhere";
+      // A name is written in every case; its value is not.
+      const anyCase =
+        place === "anywhere" && (rule.ignoreCase || rule.trigger === "value" || !/[A-Za-z]/.test(keyword));
+      const text = anyCase ? keyword.toLowerCase() : keyword;
+      const key = `${place} ${anyCase} ${text}`;
+      const waiting = interests.get(key);
+      if (waiting !== undefined) {
+        waiting.push(index);
+        return;
+      }
+      interests.set(key, [index]);
+      literals.push({ text, anyCase, place });
+    });
+  });
+  return { literals, interests: [...interests.values()] };
+}
+
+/** Everything that is looked for in all of a text: keywords, and behind them the escapes, which concern no rule. */
+export function planKeywords(pack: RulePack): KeywordPlan {
+  const { literals, interests } = gatherLiterals(pack, "keyword");
+  const all = [...literals, ...ESCAPES];
+  return {
+    literals: all,
+    interests: [...interests, ...ESCAPES.map(() => [])],
+    windows: planWindows(all),
+  };
+}
