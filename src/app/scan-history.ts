@@ -57,7 +57,7 @@ export async function scanHistory(
     await pool.scan(repository.dir, stored, events, signal);
     blobs = stored;
   } finally {
-    await pool.close();
+    pool.close();
   }
   const index = await walking;
   const run = new ScanRun(settings, await roots, options.each ?? false, started);

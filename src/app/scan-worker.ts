@@ -11,6 +11,7 @@ export type WorkerMessage =
       readonly blob: string;
     }
   | { readonly kind: "progress"; readonly blobs: number; readonly bytes: number }
+  | { readonly kind: "done" }
   | {
       readonly kind: "failed";
       readonly name: string;
@@ -29,6 +30,7 @@ if (parentPort !== null) {
         gap: (reason, blob) => say({ kind: "gap", reason, blob }),
         progress: (blobs, bytes) => say({ kind: "progress", blobs, bytes }),
       })
+      .then(() => say({ kind: "done" }))
       .catch((error: Error & { hint?: string }) => {
         say({ kind: "failed", name: error.name, message: error.message, hint: error.hint });
       });
