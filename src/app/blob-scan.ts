@@ -1,5 +1,5 @@
 import type { Detection } from "../engine/types.ts";
-import { FamilyReader, type Workbench } from "../git/packs/family-reader.ts";
+import { FamilyReader, type FamilyReceiver, type Workbench } from "../git/packs/family-reader.ts";
 import { idOf, type PackPlan } from "../git/packs/pack-plan.ts";
 import { Secret } from "../text/secret.ts";
 import type { Inspector } from "./inspector.ts";
@@ -40,6 +40,9 @@ export class Tally {
  */
 const MOST_TAKEN = 32;
 
+/** On the main thread others wait for their turn: Ctrl-C, and the walk over the commits, whose git waits with it. */
+const TURN_MS = 4;
+
 /**
  * Scans the blobs of packs. All threads run this at the same time; each takes the next families
  * from one counter until none is left.
@@ -58,48 +61,61 @@ export async function scanPacks(
 ): Promise<string[]> {
   const unread: string[] = [];
   const tally = new Tally(events);
-  const total = packs.reduce((sum, plan) => sum + plan.roots.length, 0);
-  const step = Math.max(1, Math.min(MOST_TAKEN, total >> 7));
-  let reader: FamilyReader | null = null;
-  let pack = 0;
-  let base = 0;
-  try {
-    for (;;) {
-      const from = Atomics.add(next, 0, step);
-      if (from >= total || signal?.aborted === true) break;
-      for (let root = from; root < Math.min(from + step, total); root += 1) {
-        while (root - base >= packs[pack]!.roots.length) {
-          base += packs[pack]!.roots.length;
-          pack += 1;
-          reader?.close();
-          reader = null;
-        }
-        const plan = packs[pack]!;
-        reader ??= new FamilyReader(plan, bench);
-        reader.expand(plan.roots[root - base]!, {
-          blob(number, content) {
-            tally.add(content.length);
-            if (maxBytes > 0 && content.length > maxBytes) {
-              events.gap("size-limit", idOf(plan, number));
-              return;
-            }
-            const inspection = inspector.open(null);
-            inspection.push(content);
-            const detections = inspection.finish();
-            if (detections.length > 0) events.hit(idOf(plan, number), detections);
-            else if (inspection.isLfsPointer) events.gap("lfs-pointer", idOf(plan, number));
-          },
-          unread: (number) => unread.push(idOf(plan, number)),
-        });
+  const receiverOf = (plan: PackPlan): FamilyReceiver => ({
+    blob(number, content) {
+      tally.add(content.length);
+      if (maxBytes > 0 && content.length > maxBytes) {
+        events.gap("size-limit", idOf(plan, number));
+        return;
       }
-      // On the main thread others wait for their turn: the walk over the commits, and Ctrl-C.
-      await new Promise((resolve) => setImmediate(resolve));
+      const inspection = inspector.open(null);
+      inspection.push(content);
+      const detections = inspection.finish();
+      if (detections.length > 0) events.hit(idOf(plan, number), detections);
+      else if (inspection.isLfsPointer) events.gap("lfs-pointer", idOf(plan, number));
+    },
+    unread: (number) => unread.push(idOf(plan, number)),
+  });
+  let reader: FamilyReader | null = null;
+  let turn = performance.now();
+  try {
+    for (const { plan, root } of takenRoots(packs, next)) {
+      if (reader?.plan !== plan) {
+        reader?.close();
+        reader = new FamilyReader(plan, bench);
+      }
+      for (const _ of reader.expand(root, receiverOf(plan))) {
+        if (performance.now() - turn < TURN_MS) continue;
+        await new Promise((resolve) => setImmediate(resolve));
+        turn = performance.now();
+        if (signal?.aborted === true) return unread;
+      }
     }
   } finally {
     reader?.close();
+    tally.report();
   }
-  tally.report();
   return unread;
+}
+
+/** The families that no other thread has taken, until there are no more. */
+function* takenRoots(
+  packs: readonly PackPlan[],
+  next: Int32Array,
+): Generator<{ plan: PackPlan; root: number }, void, undefined> {
+  const total = packs.reduce((sum, plan) => sum + plan.roots.length, 0);
+  const step = Math.max(1, Math.min(MOST_TAKEN, total >> 7));
+  let pack = 0;
+  let base = 0;
+  for (let from = Atomics.add(next, 0, step); from < total; from = Atomics.add(next, 0, step)) {
+    for (let number = from; number < Math.min(from + step, total); number += 1) {
+      while (number - base >= packs[pack]!.roots.length) {
+        base += packs[pack]!.roots.length;
+        pack += 1;
+      }
+      yield { plan: packs[pack]!, root: packs[pack]!.roots[number - base]! };
+    }
+  }
 }
 
 /** A detection as it crosses between threads: classes do not survive the crossing. */

@@ -25,17 +25,18 @@ export function usefulThreads(repository: Repository): number {
 }
 
 /**
- * Threads that scan blobs. They are started before it is known what there is to read, and make
- * themselves ready meanwhile. With one thread the work is done on the caller's.
+ * Threads that scan blobs, the caller's among them: a thread more than there are cores would only cost its
+ * start. The others are started before it is known what there is to read, and make themselves ready meanwhile.
  */
 export class ScanPool {
+  /** The threads but for the caller's. */
   private readonly workers: readonly Worker[];
   private readonly setup: ThreadSetup;
 
   constructor(threads: number, pack: RulePack, maxBytes: number) {
     this.setup = { pack: pack === builtinPack() ? null : pack, maxBytes };
     const script = join(import.meta.dirname, "scan-worker.cjs");
-    const wanted = threads < 2 || !existsSync(script) ? 0 : threads;
+    const wanted = existsSync(script) ? threads - 1 : 0;
     this.workers = Array.from({ length: wanted }, () => new Worker(script, { workerData: this.setup }));
   }
 
@@ -43,12 +44,11 @@ export class ScanPool {
   async scan(dir: string, blobs: StoredBlobs, events: BlobScanEvents, signal?: AbortSignal): Promise<void> {
     const next = new Int32Array(new SharedArrayBuffer(4));
     const shareOf = (ids: string[]): Share => ({ dir, packs: blobs.packs, next, ids });
-    if (this.workers.length === 0) {
-      await new ShareScanner(this.setup).run(shareOf(blobs.others.map(({ id }) => id)), events, signal);
-      return;
-    }
-    const parts = split(blobs.others, this.workers.length);
-    await Promise.all(this.workers.map((worker, i) => runWorker(worker, shareOf(parts[i]!), events, signal)));
+    const [own, ...parts] = split(blobs.others, this.workers.length + 1);
+    const others = this.workers.map((worker, i) => runWorker(worker, shareOf(parts[i]!), events, signal));
+    for (const other of others) other.catch(() => {});
+    await new ShareScanner(this.setup).run(shareOf(own!), events, signal);
+    await Promise.all(others);
   }
 
   /** Ends what still runs, without waiting for it. */

@@ -269,29 +269,39 @@ export function decodeLine(bytes: Uint8Array, at: number): DecodedLine | null {
   const end = newline < 0 ? limit : at + newline;
   const settled = newline < 0 && limit < bytes.length ? end - LINE_REACH / 2 : end;
   const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
-  const text: number[] = [];
-  const places: number[] = [];
+  const text = new Uint8Array(line.length);
+  const places = new Int32Array(line.length);
+  let length = 0;
   let done = 0;
+  const copyTo = (to: number) => {
+    for (; done < to; done += 1, length += 1) {
+      text[length] = line.charCodeAt(done);
+      places[length] = start + done;
+    }
+  };
   for (const match of line.matchAll(ESCAPE)) {
     const code = codeOf(match, line);
     if (code === null) continue;
-    for (; done < match.index; done += 1) {
-      text.push(line.charCodeAt(done));
-      places.push(start + done);
-    }
+    copyTo(match.index);
     if (code >= 0) {
-      text.push(code);
-      places.push(start + match.index);
+      text[length] = code;
+      places[length] = start + match.index;
+      length += 1;
     }
     done = match.index + match[0].length;
   }
   if (done === 0) return null;
-  for (; done < line.length; done += 1) {
-    text.push(line.charCodeAt(done));
-    places.push(start + done);
-  }
-  const rangeOf = (from: number, to: number) => [places[from] ?? end, places[to] ?? end] as const;
-  return { text: Uint8Array.from(text), writing: "escapes", continued: false, start, end, settled, rangeOf };
+  copyTo(line.length);
+  const placeOf = (offset: number) => (offset < length ? places[offset]! : end);
+  return {
+    text: text.subarray(0, length),
+    writing: "escapes",
+    continued: false,
+    start,
+    end,
+    settled,
+    rangeOf: (from, to) => [placeOf(from), placeOf(to)],
+  };
 }
 
 const ESCAPE =

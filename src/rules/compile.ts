@@ -144,7 +144,7 @@ export function compileFileRule(
     description: source.description ?? provider.description ?? source.title,
     severity: source.severity,
     names: compileGlobs(source.names)!,
-    clues: [...new Set(source.names.map(clueOf))],
+    clues: [...new Set(source.names.flatMap(expandBraces).map(clueOf))],
     not: compileGlobs(source.not),
     confirm: confirm === null ? null : { source: confirm.source, flags: `${confirm.flags}m` },
     secretGroup: source.secret ?? Math.min(groups, 1),
@@ -171,10 +171,18 @@ function compileGlobs(globs: readonly string[]): PatternData | null {
   return { source: sources.join("|"), flags: "i" };
 }
 
-/** The longest piece of a glob's last segment that stands there literally; "" when there is none. */
+/** "*.{pgp,gpg}" -> "*.pgp", "*.gpg" */
+function expandBraces(glob: string): string[] {
+  const parts = /^(.*?)\{([^{}]*)\}(.*)$/s.exec(glob);
+  if (parts === null) return [glob];
+  const [, before, options, behind] = parts as unknown as [string, string, string, string];
+  return options.split(",").flatMap((option) => expandBraces(before + option + behind));
+}
+
+/** The longest piece of a glob that stands in a path literally; "" when there is none. */
 function clueOf(glob: string): string {
-  const last = glob.slice(glob.lastIndexOf("/") + 1).toLowerCase();
-  return last
-    .split(/\{.*\}|\[[^\]]*\]|[*?]+/)
+  return glob
+    .toLowerCase()
+    .split(/\{.*\}|\[[^\]]*\]|\?|(?:\/?\*+)+\/?/)
     .reduce((best, piece) => (piece.length > best.length ? piece : best), "");
 }

@@ -57,7 +57,7 @@ export interface CompiledFileRule {
   readonly description: string;
   readonly severity: Severity;
   readonly names: PatternData;
-  /** Literals in lower case, one of which is in the file name of every path that `names` matches. */
+  /** Literals in lower case, one of which is in every path that `names` matches. */
   readonly clues: readonly string[];
   readonly not: PatternData | null;
   readonly confirm: PatternData | null;

@@ -39,7 +39,7 @@ interface Frame extends Stretch {
  * chain of bases that leads to the current object, end to end, and nothing else.
  */
 export class FamilyReader {
-  private readonly plan: PackPlan;
+  readonly plan: PackPlan;
   private readonly bench: Workbench;
   private readonly file: BlockFile;
   private delta = Buffer.allocUnsafe(1 << 16);
@@ -55,9 +55,11 @@ export class FamilyReader {
     this.file.close();
   }
 
-  expand(root: number, receiver: FamilyReceiver): void {
+  /** Pauses behind each object: a family may be thousands of versions of one file. */
+  *expand(root: number, receiver: FamilyReceiver): Generator<void, void, undefined> {
     const { firstChild, nextSibling } = this.plan;
     const first = this.frame(root, null, receiver);
+    yield;
     if (first === null) return;
     const frames = [first];
     while (frames.length > 0) {
@@ -70,6 +72,7 @@ export class FamilyReader {
       top.child = nextSibling[number]!;
       const frame = this.frame(number, top, receiver);
       if (frame !== null && firstChild[number]! >= 0) frames.push(frame);
+      yield;
     }
   }
 
