@@ -1,5 +1,5 @@
 import type { Detection } from "../engine/types.ts";
-import { type ObjectReceiver, readFewObjects, streamObjects } from "../git/cat-file.ts";
+import { type ObjectReceiver, readFewBlobs, streamObjects } from "../git/cat-file.ts";
 import { type Repository, rootCommits } from "../git/repository.ts";
 import { displayPath } from "../git/tree-change.ts";
 import type { ScanResult } from "../policy/result.ts";
@@ -47,7 +47,7 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
       at += 1;
     },
   };
-  if (ids.length > 0 && !readFewObjects(repository.dir, ids, receiver)) {
+  if (ids.length > 0 && !readFewBlobs(repository, ids, receiver)) {
     await streamObjects(repository.dir, ids, receiver, options.signal);
   }
   const run = new ScanRun(

@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Readable } from "node:stream";
+import { isatty } from "node:tty";
 import { errorCode, FileError, systemReason } from "../errors.ts";
 
 /** What the command line may touch of the process; tests hand in their own. */
@@ -15,9 +16,18 @@ export function processIo(): Io {
   return {
     cwd: process.cwd(),
     env: process.env,
-    stdin: process.stdin,
-    stdout: { fd: 1, isTTY: process.stdout.isTTY === true, columns: process.stdout.columns || 100 },
-    stderr: { fd: 2, isTTY: process.stderr.isTTY === true },
+    // The streams themselves are made when they are asked for: that takes 4 ms, and a hook needs none.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: {
+      fd: 1,
+      isTTY: isatty(1),
+      get columns() {
+        return (isatty(1) && process.stdout.columns) || 100;
+      },
+    },
+    stderr: { fd: 2, isTTY: isatty(2) },
   };
 }
 

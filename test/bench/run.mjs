@@ -1,6 +1,7 @@
 // npm run bench -- [REPOSITORY…]
 //
-// Whole processes, page cache warm, one uncounted run, then five, taken in turn with their yardstick:
+// Whole processes, page cache warm, one uncounted run, then five (of `staged`, which is short, fifteen), taken in
+// turn with their yardstick:
 //   history against `git cat-file --batch-all-objects --batch --buffer --unordered`
 //   staged (20 files, 5,000 lines) against an empty Node process and the three git calls that it needs
 // Prints medians with their spread, and ratios of medians. RESULTS.md keeps what was measured.
@@ -19,10 +20,10 @@ function time(command, args, cwd) {
   return performance.now() - start;
 }
 
-/** Medians of `RUNS` rounds; each round runs every entry once, so that drift meets all alike. */
-function measure(entries, cwd) {
+/** Medians of `runs` rounds; each round runs every entry once, so that drift meets all alike. */
+function measure(entries, cwd, runs = RUNS) {
   const times = new Map(entries.map(([name]) => [name, []]));
-  for (let round = 0; round <= RUNS; round += 1) {
+  for (let round = 0; round <= runs; round += 1) {
     for (const [name, command, args] of entries) {
       const ms = time(command, args, cwd);
       if (round > 0) times.get(name).push(ms);
@@ -31,7 +32,7 @@ function measure(entries, cwd) {
   return new Map(
     [...times].map(([name, list]) => {
       const sorted = list.sort((a, b) => a - b);
-      return [name, { median: sorted[RUNS >> 1], min: sorted[0], max: sorted.at(-1) }];
+      return [name, { median: sorted[runs >> 1], min: sorted[0], max: sorted.at(-1) }];
     }),
   );
 }
@@ -94,6 +95,7 @@ try {
       ["leakwarden staged", process.execPath, [CLI, "staged"]],
     ],
     dir,
+    3 * RUNS,
   );
   console.log("\nstaged, 20 files, 5,000 lines");
   for (const [name, figure] of figures) show(name, figure);
