@@ -24,6 +24,8 @@ export { VERSION as version } from "./version.ts";
 export interface LibraryOptions {
   /** Text of a `.leakwarden.toml`; without it the file at the root is read, if there is one. */
   readonly config?: string;
+  /** Whether archives are opened; without it the configuration decides. */
+  readonly archives?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number, what: string) => void;
 }
@@ -80,9 +82,10 @@ function startInRepository(
 }
 
 async function settingsFor(options: LibraryOptions, root: string): Promise<Settings> {
-  return options.config === undefined
+  const settings = await (options.config === undefined
     ? loadSettings(root, null)
-    : settingsFromText(CONFIG_NAME, options.config);
+    : settingsFromText(CONFIG_NAME, options.config));
+  return { ...settings, archives: options.archives ?? settings.archives };
 }
 
 function scanOf(result: Promise<ScanResult>): Scan {

@@ -1,5 +1,6 @@
 import { streamObjects } from "../git/cat-file.ts";
-import { type BlobScanEvents, Tally } from "./blob-scan.ts";
+import { archiveKind } from "../sources/archive-kind.ts";
+import { type BlobLimits, type BlobScanEvents, Tally } from "./blob-scan.ts";
 import type { Inspection, Inspector } from "./inspector.ts";
 
 /** Scans blobs that git reads, each once. */
@@ -7,10 +8,11 @@ export async function scanThroughGit(
   dir: string,
   ids: readonly string[],
   inspector: Inspector,
-  maxBytes: number,
+  limits: BlobLimits,
   events: BlobScanEvents,
   signal?: AbortSignal,
 ): Promise<void> {
+  const { maxBytes, archives } = limits;
   let inspection: Inspection | null = null;
   let current = "";
   const tally = new Tally(events);
@@ -24,7 +26,13 @@ export async function scanThroughGit(
         if (maxBytes > 0 && size > maxBytes) events.gap("size-limit", id);
         else inspection = inspector.open(null);
       },
-      piece: (piece) => inspection?.push(piece),
+      piece(piece) {
+        if (inspection?.length === 0 && archiveKind(piece) !== null) {
+          events.archive(current);
+          if (archives) inspection = null;
+        }
+        inspection?.push(piece);
+      },
       end() {
         const detections = inspection?.finish() ?? [];
         if (detections.length > 0) events.hit(current, detections);

@@ -1,14 +1,25 @@
 import type { Detection } from "../engine/types.ts";
 import { FamilyReader, type FamilyReceiver, type Workbench } from "../git/packs/family-reader.ts";
 import { idOf, type PackPlan } from "../git/packs/pack-plan.ts";
+import { archiveKind } from "../sources/archive-kind.ts";
 import { Secret } from "../text/secret.ts";
 import type { Inspector } from "./inspector.ts";
 
 /** What a scan of one share of the blobs tells. */
 export interface BlobScanEvents {
   hit(blob: string, detections: Detection[]): void;
+  /** A blob that is an archive. It was not scanned when archives are opened. */
+  archive(blob: string): void;
   gap(reason: "missing-object" | "corrupt-object" | "size-limit" | "lfs-pointer", blob: string): void;
   progress(blobs: number, bytes: number): void;
+}
+
+/** What is not scanned as it is. */
+export interface BlobLimits {
+  /** Longer blobs are gaps; 0: no limit. */
+  readonly maxBytes: number;
+  /** Whether archives are opened, by whoever is told of them. */
+  readonly archives: boolean;
 }
 
 /** Counts, and tells of them now and then: each telling crosses between threads. */
@@ -55,10 +66,11 @@ export async function scanPacks(
   next: Int32Array,
   bench: Workbench,
   inspector: Inspector,
-  maxBytes: number,
+  limits: BlobLimits,
   events: BlobScanEvents,
   signal?: AbortSignal,
 ): Promise<string[]> {
+  const { maxBytes, archives } = limits;
   const unread: string[] = [];
   const tally = new Tally(events);
   const receiverOf = (plan: PackPlan): FamilyReceiver => ({
@@ -67,6 +79,10 @@ export async function scanPacks(
       if (maxBytes > 0 && content.length > maxBytes) {
         events.gap("size-limit", idOf(plan, number));
         return;
+      }
+      if (archiveKind(content) !== null) {
+        events.archive(idOf(plan, number));
+        if (archives) return;
       }
       const inspection = inspector.open(null);
       inspection.push(content);

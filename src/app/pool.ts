@@ -8,7 +8,7 @@ import type { Repository } from "../git/repository.ts";
 import { builtinPack } from "../rules/builtin.ts";
 import type { RulePack } from "../rules/compiled.ts";
 import type { StoredBlob, StoredBlobs } from "../sources/blobs.ts";
-import { type BlobScanEvents, fromWire } from "./blob-scan.ts";
+import { type BlobLimits, type BlobScanEvents, fromWire } from "./blob-scan.ts";
 import type { WorkerMessage } from "./scan-worker.ts";
 import { type Share, ShareScanner, type ThreadSetup } from "./share.ts";
 
@@ -33,8 +33,8 @@ export class ScanPool {
   private readonly workers: readonly Worker[];
   private readonly setup: ThreadSetup;
 
-  constructor(threads: number, pack: RulePack, maxBytes: number) {
-    this.setup = { pack: pack === builtinPack() ? null : pack, maxBytes };
+  constructor(threads: number, pack: RulePack, limits: BlobLimits) {
+    this.setup = { pack: pack === builtinPack() ? null : pack, limits };
     const script = join(import.meta.dirname, "scan-worker.cjs");
     const wanted = existsSync(script) ? threads - 1 : 0;
     this.workers = Array.from({ length: wanted }, () => new Worker(script, { workerData: this.setup }));
@@ -92,6 +92,7 @@ function runWorker(
     signal?.addEventListener("abort", stop, { once: true });
     worker.on("message", (message: WorkerMessage) => {
       if (message.kind === "hit") events.hit(message.blob, message.detections.map(fromWire));
+      else if (message.kind === "archive") events.archive(message.blob);
       else if (message.kind === "gap") events.gap(message.reason, message.blob);
       else if (message.kind === "progress") events.progress(message.blobs, message.bytes);
       else if (message.kind === "done") settle(resolve);

@@ -1,11 +1,13 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { Engine } from "../engine/engine.ts";
 import { systemReason } from "../errors.ts";
 import { openRepository, rootCommits } from "../git/repository.ts";
 import { SimdPrefilter } from "../kernel/simd.ts";
 import type { ScanResult } from "../policy/result.ts";
+import { archiveKind } from "../sources/archive-kind.ts";
 import { findFiles } from "../sources/files.ts";
+import { archiveEvents, scanArchive } from "./archives.ts";
 import { type Inspection, Inspector } from "./inspector.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
 
@@ -47,19 +49,39 @@ export async function scanFiles(
     if (inspection.isLfsPointer) run.ledger.add("lfs-pointer", path);
     run.collector.add(detections, { path, blob: null, commit: null, state: "worktree" });
   };
+  /** Whether it is to be opened; an archive that is not is said so, and scanned as the bytes that it is. */
+  const isArchive = (head: Uint8Array, path: string): boolean => {
+    if (archiveKind(head) === null) return false;
+    if (!settings.archives) run.ledger.add("archive", path);
+    return settings.archives;
+  };
+  const openArchive = async (path: string, bytes: AsyncIterable<Buffer>) => {
+    run.counts.files += 1;
+    const events = archiveEvents(run, { blob: null, commit: null, state: "worktree" });
+    await scanArchive(path, bytes, inspector, settings.maxFileBytes, events, signal);
+  };
   if (paths.includes("-") && options.stdin !== undefined) {
-    const inspection = inspector.open("(standard input)");
+    const name = "(standard input)";
     const input = options.stdin;
     const stop = () => input.destroy();
     signal?.addEventListener("abort", stop, { once: true });
     try {
-      for await (const chunk of input) inspection.push(chunk as Buffer);
+      const pieces = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+      const first = await pieces.next();
+      const all = async function* () {
+        for (let next = first; next.done !== true; next = await pieces.next()) yield next.value;
+      };
+      if (first.done !== true && isArchive(first.value, name)) await openArchive(name, all());
+      else {
+        const inspection = inspector.open(name);
+        for await (const chunk of all()) inspection.push(chunk);
+        take(inspection, name);
+      }
     } catch (error) {
       if (signal?.aborted !== true) throw error;
     }
     signal?.removeEventListener("abort", stop);
     if (signal?.aborted === true) run.ledger.add("interrupted", "in standard input");
-    take(inspection, "(standard input)");
   }
   for (const file of found.files) {
     if (signal?.aborted === true) {
@@ -74,8 +96,11 @@ export async function scanFiles(
         );
         continue;
       }
-      const inspection = readFile(file.absolute, inspector.open(file.path), settings.maxFileBytes);
-      if (inspection === null) run.ledger.add("size-limit", file.path);
+      const inspection = readFile(file.absolute, inspector.open(file.path), settings.maxFileBytes, (head) =>
+        isArchive(head, file.path),
+      );
+      if (inspection === "archive") await openArchive(file.path, createReadStream(file.absolute));
+      else if (inspection === "too long") run.ledger.add("size-limit", file.path);
       else take(inspection, file.path);
     } catch (error) {
       run.ledger.add("unreadable-file", `${file.path}: ${systemReason(error)}`);
@@ -87,14 +112,20 @@ export async function scanFiles(
 }
 
 /** Reads synchronously: for small files that costs a seventh of the asynchronous way. */
-function readFile(path: string, inspection: Inspection, limit: number): Inspection | null {
+function readFile(
+  path: string,
+  inspection: Inspection,
+  limit: number,
+  isArchive: (head: Uint8Array) => boolean,
+): Inspection | "too long" | "archive" {
   const handle = openSync(path, "r");
   try {
     for (;;) {
       const buffer = Buffer.allocUnsafe(READ_BYTES);
       const length = readSync(handle, buffer, 0, READ_BYTES, null);
       if (length === 0) return inspection;
-      if (limit > 0 && inspection.length + length > limit) return null;
+      if (inspection.length === 0 && isArchive(buffer.subarray(0, length))) return "archive";
+      if (limit > 0 && inspection.length + length > limit) return "too long";
       inspection.push(
         length < READ_BYTES / 2 ? Buffer.from(buffer.subarray(0, length)) : buffer.subarray(0, length),
       );

@@ -3,6 +3,7 @@ import type { Detection } from "../engine/types.ts";
 import { streamObjects } from "../git/cat-file.ts";
 import { blobsAtTips, branchTips, readCommits } from "../git/commits.ts";
 import { type Repository, rootCommits } from "../git/repository.ts";
+import { readGit } from "../git/stream.ts";
 import { displayPath } from "../git/tree-change.ts";
 import type { FindingState } from "../policy/finding.ts";
 import type { ScanResult } from "../policy/result.ts";
@@ -15,7 +16,9 @@ import {
   indexHistory,
   isWhole,
 } from "../sources/history.ts";
+import { type ArchiveEvents, archiveEvents, scanArchive } from "./archives.ts";
 import type { BlobScanEvents } from "./blob-scan.ts";
+import { Inspector } from "./inspector.ts";
 import { ScanPool, usefulThreads } from "./pool.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
 
@@ -33,13 +36,17 @@ export async function scanHistory(
 ): Promise<ScanResult> {
   const started = new Date();
   const { settings, signal } = options;
-  const pool = new ScanPool(usefulThreads(repository), settings.pack, settings.maxFileBytes);
+  const pool = new ScanPool(usefulThreads(repository), settings.pack, {
+    maxBytes: settings.maxFileBytes,
+    archives: settings.archives,
+  });
   const walking = indexHistory(repository, options, signal);
   const roots = rootCommits(repository);
   // Both are done long before the scan is.
   const looking = walking.then((index) => lookIntoNamedFiles(repository, index, settings.pack.files, signal));
   for (const promise of [walking, roots, looking]) promise.catch(() => {});
   const hits = new Map<string, Detection[]>();
+  const archives: string[] = [];
   const gaps: [Parameters<ScanRun["ledger"]["add"]>[0], string][] = [];
   const counts = { blobs: 0, bytes: 0 };
   let blobs: StoredBlobs;
@@ -47,6 +54,7 @@ export async function scanHistory(
     const stored = await planBlobs(repository, isWhole(options) ? null : await walking, options.viaGit);
     const events: BlobScanEvents = {
       hit: (blob, detections) => hits.set(blob, detections),
+      archive: (blob) => archives.push(blob),
       gap: (reason, blob) => gaps.push([reason, blob]),
       progress(done, bytes) {
         counts.blobs += done;
@@ -63,44 +71,78 @@ export async function scanHistory(
   const run = new ScanRun(settings, await roots, options.each ?? false, started);
   Object.assign(run.counts, counts, { commits: index.commits });
   noteGaps(run, repository, index, gaps, blobs, signal);
+  const finds: Find[] = [...hits].map(([blob, detections]) => ({
+    blob,
+    inner: "",
+    onlyAt: null,
+    detections,
+  }));
   for (const { blob, path, detections } of await looking) {
-    const known = hits.get(blob) ?? [];
-    const found = uncovered(detections, known);
-    for (const detection of found) pathOf.set(detection, path);
-    if (found.length > 0) hits.set(blob, [...known, ...found]);
+    finds.push({ blob, inner: "", onlyAt: path, detections: uncovered(detections, hits.get(blob) ?? []) });
   }
-  const states = await stateOf(repository, index, [...hits.keys()]);
-  for (const { blob, path, commit } of inOrder(index, hits.keys())) {
-    const detections = hits.get(blob)!;
-    const named = detections.filter((found) => appliesTo(found, path));
-    const place = { path: displayPath(path), blob, commit, state: states(blob) };
-    run.collector.add(reindex(detections, named), place);
+  const reached = archives.filter((id) => index.has(id)).sort();
+  if (settings.archives) finds.push(...(await lookIntoArchives(repository, index, reached, run, options)));
+  else for (const blob of reached) run.ledger.add("archive", pathIn(index, blob));
+  const states = await stateOf(repository, index, [...new Set(finds.map(({ blob }) => blob))]);
+  for (const { find, path, commit } of inOrder(index, finds)) {
+    if (find.onlyAt !== null && find.onlyAt !== path) continue;
+    const place = { path: displayPath(path) + find.inner, blob: find.blob, commit, state: states(find.blob) };
+    run.collector.add(find.detections, place);
   }
   const commits = await readCommits(repository.dir, run.collector.commitIds);
   return run.result("history", repository.worktree ?? repository.dir, commits);
 }
 
-/** Every place of the blobs, the oldest first; threads give blobs in any order, a report has one. */
-function inOrder(index: HistoryIndex, blobs: Iterable<string>): (Introduction & { blob: string })[] {
-  const places = [...blobs].flatMap((blob) => index.introductions(blob).map((place) => ({ blob, ...place })));
+/** What was found in a blob, wherever it stands. */
+interface Find {
+  readonly blob: string;
+  /** Where in an archive, with `!/` in front; "" for what is none. */
+  readonly inner: string;
+  /** The path that it holds for; null for every path of the blob. */
+  readonly onlyAt: string | null;
+  readonly detections: readonly Detection[];
+}
+
+/** Every place of the finds, the oldest first; threads give blobs in any order, a report has one. */
+function inOrder(index: HistoryIndex, finds: readonly Find[]): (Introduction & { find: Find })[] {
+  const places = finds.flatMap((find) => index.introductions(find.blob).map((place) => ({ find, ...place })));
+  const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
   return places.sort(
-    (a, b) => b.age - a.age || (a.path < b.path ? -1 : a.path > b.path ? 1 : a.blob < b.blob ? -1 : 1),
+    (a, b) =>
+      b.age - a.age ||
+      order(a.path, b.path) ||
+      order(a.find.blob, b.find.blob) ||
+      order(a.find.inner, b.find.inner),
   );
 }
 
-/** Detections by file name carry the path they hold for; those by content hold for every path. */
-const pathOf = new WeakMap<Detection, string>();
-
-function appliesTo(detection: Detection, path: string): boolean {
-  return (pathOf.get(detection) ?? path) === path;
+function pathIn(index: HistoryIndex, blob: string): string {
+  return displayPath(index.introductions(blob)[0]?.path ?? blob);
 }
 
-function reindex(all: readonly Detection[], kept: readonly Detection[]): Detection[] {
-  return kept.map((found) => {
-    if (found.partner === null) return found;
-    const partner = kept.indexOf(all[found.partner]!);
-    return { ...found, partner: partner < 0 ? null : partner };
-  });
+/** Opens archives of the history. Members go by their names in them, whatever the archives are called. */
+async function lookIntoArchives(
+  repository: Repository,
+  index: HistoryIndex,
+  blobs: readonly string[],
+  run: ScanRun,
+  { settings, signal }: ScanOptions,
+): Promise<Find[]> {
+  const finds: Find[] = [];
+  if (blobs.length === 0) return finds;
+  const inspector = new Inspector(settings.pack);
+  for (const blob of blobs) {
+    if (signal?.aborted === true) break;
+    const path = pathIn(index, blob);
+    const events: ArchiveEvents = {
+      ...archiveEvents(run, { blob, commit: null, state: "history" }),
+      found: (member, detections) =>
+        finds.push({ blob, inner: member.slice(path.length), onlyAt: null, detections }),
+    };
+    const content = await readGit(repository.dir, ["cat-file", "blob", blob]);
+    await scanArchive(path, [content], inspector, settings.maxFileBytes, events, signal);
+  }
+  return finds;
 }
 
 interface NamedFile {
@@ -154,10 +196,9 @@ function noteGaps(
   stored: StoredBlobs,
   signal: AbortSignal | undefined,
 ): void {
-  const pathsOf = (blob: string) => displayPath(index.introductions(blob)[0]?.path ?? blob);
-  for (const [reason, blob] of gaps) if (index.has(blob)) run.ledger.add(reason, pathsOf(blob));
+  for (const [reason, blob] of gaps) if (index.has(blob)) run.ledger.add(reason, pathIn(index, blob));
   for (const blob of index.blobs.absentFrom(stored)) {
-    run.ledger.add("missing-object", `${blob.slice(0, 12)} ${pathsOf(blob)}`);
+    run.ledger.add("missing-object", `${blob.slice(0, 12)} ${pathIn(index, blob)}`);
   }
   for (const commit of index.missing) run.ledger.add("missing-object", `${commit.slice(0, 12)} a stash`);
   for (const path of index.submodules) run.ledger.add("submodule", displayPath(path));

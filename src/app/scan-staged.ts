@@ -3,7 +3,9 @@ import { type ObjectReceiver, readFewBlobs, streamObjects } from "../git/cat-fil
 import { type Repository, rootCommits } from "../git/repository.ts";
 import { displayPath } from "../git/tree-change.ts";
 import type { ScanResult } from "../policy/result.ts";
+import { archiveKind } from "../sources/archive-kind.ts";
 import { addedLines, listStaged, type StagedFile } from "../sources/staged.ts";
+import { archiveEvents, scanArchive } from "./archives.ts";
 import { type Inspection, Inspector } from "./inspector.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
 
@@ -18,6 +20,8 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
   let bytes = 0;
   let at = 0;
   let inspection: Inspection | null = null;
+  let packed: Buffer[] | null = null;
+  const archives: { file: StagedFile; packed: Buffer[] }[] = [];
   const limit = options.settings.maxFileBytes;
   const begin = (size: number) => {
     const file = files[at]!;
@@ -28,9 +32,20 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
   const ids = files.map((file) => file.blob);
   const receiver: ObjectReceiver = {
     begin: (_id, _type, size) => begin(size),
-    piece: (piece) => inspection?.push(piece),
+    piece(piece) {
+      if (inspection?.length === 0 && archiveKind(piece) !== null) {
+        if (options.settings.archives) {
+          packed = [];
+          inspection = null;
+        } else gaps.push(["archive", displayPath(files[at]!.path)]);
+      }
+      if (packed === null) inspection?.push(piece);
+      else packed.push(piece);
+    },
     end() {
       const file = files[at]!;
+      if (packed !== null) archives.push({ file, packed });
+      packed = null;
       const detections = inspection?.finish() ?? [];
       if (inspection?.isLfsPointer === true) gaps.push(["lfs-pointer", displayPath(file.path)]);
       if (detections.length > 0) hits.push({ file, detections });
@@ -44,6 +59,7 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
     broken() {
       gaps.push(["corrupt-object", displayPath(files[at]!.path)]);
       inspection = null;
+      packed = null;
       at += 1;
     },
   };
@@ -52,7 +68,7 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
   }
   const run = new ScanRun(
     options.settings,
-    hits.length > 0 ? await rootCommits(repository) : null,
+    hits.length + archives.length > 0 ? await rootCommits(repository) : null,
     options.each ?? false,
     started,
   );
@@ -71,6 +87,11 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
       commit: null,
       state: "staged",
     });
+  }
+  // An archive is new as a whole: which of its lines were in the one before cannot be told.
+  for (const { file, packed } of archives) {
+    const events = archiveEvents(run, { blob: file.blob, commit: null, state: "staged" });
+    await scanArchive(displayPath(file.path), packed, inspector, limit, events, options.signal);
   }
   return run.result("staged", repository.worktree ?? repository.dir, new Map());
 }

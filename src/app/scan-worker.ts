@@ -5,6 +5,7 @@ import { type Share, ShareScanner, type ThreadSetup } from "./share.ts";
 /** What a worker says; its data is a `ThreadSetup`, and it is told its `Share`. */
 export type WorkerMessage =
   | { readonly kind: "hit"; readonly blob: string; readonly detections: WireDetection[] }
+  | { readonly kind: "archive"; readonly blob: string }
   | {
       readonly kind: "gap";
       readonly reason: "missing-object" | "corrupt-object" | "size-limit" | "lfs-pointer";
@@ -27,6 +28,7 @@ if (parentPort !== null) {
     scanner
       .run(share, {
         hit: (blob, detections) => say({ kind: "hit", blob, detections: detections.map(toWire) }),
+        archive: (blob) => say({ kind: "archive", blob }),
         gap: (reason, blob) => say({ kind: "gap", reason, blob }),
         progress: (blobs, bytes) => say({ kind: "progress", blobs, bytes }),
       })

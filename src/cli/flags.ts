@@ -14,6 +14,10 @@ export const SCAN_FLAGS: readonly Option[] = [
     "--min-confidence <confidence>",
     "least confidence that fails the run (default: medium)",
   ).choices([...CONFIDENCES]),
+  new Option(
+    "--archives",
+    "look into zip, tar and gzip files, and what is built of them (jar, whl, apk, tgz)",
+  ),
   new Option("--each", "one finding for each place instead of one for each secret"),
   new Option("--reveal", "show secrets in clear, on a terminal or in a file made with mode 0600"),
   new Option("--no-color", "no colours (NO_COLOR is honoured too)"),

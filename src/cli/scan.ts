@@ -18,6 +18,7 @@ export interface ScanFlags {
   readonly config?: string;
   readonly failOn?: Severity;
   readonly minConfidence?: Confidence;
+  readonly archives?: boolean;
   readonly each?: boolean;
   readonly reveal?: boolean;
   readonly color: boolean;
@@ -82,6 +83,7 @@ function namedConfig(io: Io, flags: ScanFlags): string | null {
 function withFlags(settings: Settings, flags: ScanFlags): Settings {
   return {
     ...settings,
+    archives: flags.archives ?? settings.archives,
     threshold: {
       severity: flags.failOn ?? settings.threshold.severity,
       confidence: flags.minConfidence ?? settings.threshold.confidence,

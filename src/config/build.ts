@@ -72,6 +72,7 @@ export function buildSettings(file: string, text: string, builtin: RulePack): Se
       confidence: source.fail.confidence ?? DEFAULT_THRESHOLD.confidence,
     },
     maxFileBytes: source.limits.max_file_bytes ?? 0,
+    archives: source.archives,
     fingerprintSalt: source.fingerprint.salt ?? null,
   };
 }

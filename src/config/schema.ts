@@ -39,6 +39,8 @@ export const ConfigSchema = v.strictObject({
     ),
     [],
   ),
+  /** Whether archives are opened, as with --archives. */
+  archives: v.optional(v.boolean(), false),
   limits: v.optional(
     v.strictObject({
       /** Longer files and blobs are not scanned and are listed as a gap; 0: no limit. */

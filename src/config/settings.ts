@@ -11,6 +11,8 @@ export interface Settings {
   readonly threshold: FailureThreshold;
   /** 0: no limit. */
   readonly maxFileBytes: number;
+  /** Whether archives are opened. */
+  readonly archives: boolean;
   readonly fingerprintSalt: string | null;
 }
 
@@ -22,6 +24,7 @@ export function defaultSettings(pack: RulePack): Settings {
     policy: { allow: [], severities: new Map() },
     threshold: DEFAULT_THRESHOLD,
     maxFileBytes: 0,
+    archives: false,
     fingerprintSalt: null,
   };
 }

@@ -9,11 +9,15 @@ export const GAP_REASONS = {
   "unreadable-file": { incomplete: true, text: "file cannot be read" },
   "unmerged-path": { incomplete: true, text: "path has merge conflicts" },
   "size-limit": { incomplete: true, text: "larger than the configured limit" },
+  "archive-limit": { incomplete: true, text: "archive holds too much, or too deep" },
+  "archive-unreadable": { incomplete: true, text: "archive cannot be opened" },
   interrupted: { incomplete: true, text: "the scan was stopped before it was through" },
   "nothing-scanned": { incomplete: true, text: "there was nothing to scan" },
   submodule: { incomplete: false, text: "submodule: another repository, scan it there" },
   "lfs-pointer": { incomplete: false, text: "Git LFS pointer: the content is not in git" },
   symlink: { incomplete: false, text: "symbolic link: its target is scanned where it is" },
+  archive: { incomplete: false, text: "archive: --archives looks into it" },
+  "archive-encrypted": { incomplete: false, text: "encrypted in its archive" },
   "special-file": { incomplete: false, text: "not a regular file" },
 } as const;
 
