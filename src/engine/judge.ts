@@ -85,7 +85,7 @@ function isQuoted({ match, secretStart, start }: Candidate): boolean {
 function isLoose({ match, secretStart, start }: Candidate): boolean {
   const before = match.slice(0, secretStart - start).replace(/[bBrRuUfL@]{0,2}\\{0,3}["'`]{1,3}$/, "");
   if (/[\w"'`][ \t](?:to|is)[ \t]{1,4}$/.test(before)) return false;
-  return /,[ \t]{0,4}$|[\w"'`\])}][ \t]{1,4}$|[=:,][ \t]{0,4}[\w.]{1,40}\($/.test(before);
+  return /,[ \t]{0,4}$|[\w"'`\])}.][ \t]{1,4}$|[=:,][ \t]{0,4}[\w.]{1,40}\($/.test(before);
 }
 
 /** Random beyond a password's measure: of all kinds of letters and digits, or long and random. */
@@ -107,6 +107,7 @@ function formReason(candidate: Candidate): string | null {
   if (rule.randomness === "password" && isLoose(candidate) && !isClearlyRandom(value)) {
     return "nothing but a space, a comma or a call gives it to the name";
   }
+  if (rule.randomness === "token" && /[\x80-\xff]/.test(value)) return "it is text in another language";
   if (rule.randomness === "token" && isLoose(candidate) && (value.length < 16 || !/\d/.test(value))) {
     return "nothing but a space, a comma or a call gives it to the name";
   }

@@ -64,7 +64,7 @@ export function passwordReason(value: string, { likeness, random, quoted }: Pass
   if (VERSION.test(value)) return "it is a version or a list";
   if (PATH.test(value)) return "it is a path";
   if (EMAIL.test(value)) return "it is an address";
-  if (/^[0-9.,:/-]+$/.test(value)) return "it is a number";
+  if (/^[0-9.,:/-]+$|^0[xX][0-9a-fA-F]{1,16}$/.test(value)) return "it is a number";
   if (/[\x80-\xff]/.test(value)) return "it is text in another language";
   const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((pattern) => pattern.test(value)).length;
   if (/\s/.test(value)) {
