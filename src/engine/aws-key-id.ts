@@ -27,6 +27,19 @@ export function accountOfKeyId(id: string): string | "impossible" | null {
   return account > LARGEST_ACCOUNT ? "impossible" : account.toString().padStart(12, "0");
 }
 
+/**
+ * Accounts of canarytokens.org, as researchers have published them: a key of theirs opens nothing, and whoever
+ * uses it is reported to the one who planted it.
+ */
+const CANARY_ACCOUNTS: ReadonlySet<string> = new Set([
+  ...["052310077262", "171436882533", "266735846894", "534261010715", "595918472158"],
+  ...["717712589309", "730335385048", "819147034852", "893192397702", "992382622183"],
+]);
+
+export function isCanaryAccount(account: string): boolean {
+  return CANARY_ACCOUNTS.has(account);
+}
+
 /** A key ID body of 16 characters for an account, the other 39 bits taken from `rest`. */
 export function packKeyIdBody(account: bigint, rest: bigint): string {
   const head = (1n << 47n) | (account << 7n);

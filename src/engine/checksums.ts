@@ -1,5 +1,5 @@
 import type { Severity } from "../rules/vocabulary.ts";
-import { accountOfKeyId } from "./aws-key-id.ts";
+import { accountOfKeyId, isCanaryAccount } from "./aws-key-id.ts";
 import { crc32 } from "./crc32.ts";
 
 /** What a check of a token's own structure says, and what it found out, for the report. */
@@ -7,7 +7,7 @@ export type ChecksumResult =
   | { readonly verdict: "valid"; readonly evidence: string; readonly severity?: Severity }
   | { readonly verdict: "mismatch"; readonly evidence: string }
   | { readonly verdict: "invalid"; readonly reason: string }
-  | { readonly verdict: "unknown"; readonly evidence?: string };
+  | { readonly verdict: "unknown"; readonly evidence?: string; readonly severity?: Severity };
 
 /** @param match all that the pattern matched; most checks need the secret alone */
 export type Checksum = (secret: string, match: string) => ChecksumResult;
@@ -73,6 +73,10 @@ function awsKeyId(token: string): ChecksumResult {
   if (account === null) return UNKNOWN;
   if (account === "impossible")
     return { verdict: "invalid", reason: "no AWS account has the number packed into it" };
+  if (isCanaryAccount(account)) {
+    const evidence = `AWS account ${account}, which is canarytokens.org's: a trap, do not try the key`;
+    return { verdict: "unknown", evidence, severity: "low" };
+  }
   return { verdict: "unknown", evidence: `AWS account ${account}` };
 }
 

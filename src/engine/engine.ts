@@ -12,6 +12,7 @@ export interface ReadyRule {
   readonly pattern: RegExp;
   readonly allow: readonly RegExp[];
   readonly allowMatch: readonly RegExp[];
+  readonly companion: RegExp | null;
 }
 
 /** @param windows the literals' windows */
@@ -118,6 +119,7 @@ export class Engine {
         pattern: buildPattern(rule.pattern, rule.anchor === "start" ? "y" : "g"),
         allow: rule.allow.map((pattern) => buildPattern(pattern, "")),
         allowMatch: rule.allowMatch.map((pattern) => buildPattern(pattern, "")),
+        companion: rule.companion === null ? null : buildPattern(rule.companion.pattern, "g"),
       };
       this.ready[index] = ready;
     }

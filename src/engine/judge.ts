@@ -44,7 +44,8 @@ export function judge(candidate: Candidate): Verdict {
   );
   if (random.reason !== null) return { kept: false, reason: random.reason };
   if (random.evidence !== null) evidence.push(random.evidence);
-  const severity = (checksum?.verdict === "valid" ? checksum.severity : undefined) ?? rule.severity;
+  const severity =
+    (checksum !== null && "severity" in checksum ? checksum.severity : undefined) ?? rule.severity;
   return { kept: true, confidence, severity, evidence };
 }
 

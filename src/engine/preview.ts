@@ -5,6 +5,9 @@ import type { Candidate } from "./types.ts";
 /** Characters of a line that are shown on either side of a secret. */
 const CONTEXT = 80;
 
+/** Words joined to a name, as TWILIO_AUTH_TOKEN: what the secret is called is half of what there is to see. */
+const NAME = /^[A-Za-z]+(?:[_-][A-Za-z]+)+$/;
+
 /**
  * The line of a secret, cut to CONTEXT characters around it, with this and every other secret on
  * it masked: other candidates, kept or not, and any other long random run.
@@ -31,8 +34,8 @@ export function previewOf(
     const spanEnd = Math.min(line.length, other.secretEnd - base - from);
     if (spanEnd > spanStart) spans.push({ start: spanStart, end: spanEnd, text: maskedForm(other) });
   }
-  for (const run of line.matchAll(/[A-Za-z0-9+/=_-]{16,}/g)) {
-    if (isRandom(measureRandomness(run[0]), run[0].length)) {
+  for (const run of line.matchAll(/[A-Za-z0-9+/_-]{16,}={0,2}/g)) {
+    if (!NAME.test(run[0]) && isRandom(measureRandomness(run[0]), run[0].length)) {
       spans.push({ start: run.index, end: run.index + run[0].length, text: maskSecret(run[0], false) });
     }
   }

@@ -1,8 +1,9 @@
 import { HitList } from "../kernel/prefilter.ts";
-import { MAX_SPAN, type Severity } from "../rules/vocabulary.ts";
+import { type Confidence, MAX_SPAN, SEVERITIES, type Severity } from "../rules/vocabulary.ts";
 import { asBuffer, type Encoding, narrowUtf16, SNIFF_BYTES, sniffEncoding } from "../text/encoding.ts";
 import { PositionTracker } from "../text/positions.ts";
 import { Secret } from "../text/secret.ts";
+import { companionOf } from "./companion.ts";
 import { type DecodedText, decodeAround, decodeLine } from "./decode.ts";
 import { directiveAt } from "./directive.ts";
 import type { Engine } from "./engine.ts";
@@ -35,6 +36,13 @@ interface Sighting {
   readonly candidate: Candidate;
   readonly detection: Omit<Detection, "partner" | "lines" | "severity">;
   readonly severity: Severity;
+  /** Where what belongs with it stands, in a decoded text as in any; null when nothing does. */
+  readonly companionLine: number | null;
+}
+
+/** What has a provider's word in front and its account beside it is as sure as a format. */
+function surer({ rule }: Candidate, confidence: Confidence): Confidence {
+  return rule.kind === "contextual" && confidence === "medium" ? "high" : confidence;
 }
 
 /**
@@ -176,6 +184,7 @@ export class ContentStream {
       const finish = this.positions.locate(this.held, to);
       this.sightings.push({
         severity,
+        companionLine: null,
         candidate: {
           ...candidate,
           start: this.heldBase + from,
@@ -250,14 +259,24 @@ export class ContentStream {
     )) {
       const begin = this.positions.locate(this.held, candidate.secretStart - this.heldBase);
       const finish = this.positions.locate(this.held, candidate.secretEnd - this.heldBase);
+      const companion = companionOf(candidate, window);
+      const companionLine =
+        companion === null ? null : this.positions.locate(this.held, companion - this.heldBase).line;
       this.sightings.push({
         candidate,
         severity: verdict.severity,
+        companionLine,
         detection: {
           ruleId: candidate.rule.id,
           secret: new Secret(candidate.value, maskedForm(candidate)),
-          confidence: verdict.confidence,
-          evidence: verdict.evidence,
+          confidence: companionLine === null ? verdict.confidence : surer(candidate, verdict.confidence),
+          evidence:
+            companionLine === null
+              ? verdict.evidence
+              : [
+                  ...verdict.evidence,
+                  `it stands with its ${candidate.rule.companion!.name} (line ${companionLine})`,
+                ],
           line: begin.line,
           column: begin.column,
           endLine: finish.line,
@@ -268,6 +287,14 @@ export class ContentStream {
       });
     }
   }
+}
+
+/** Both halves together open what they are for, unless one is known to open nothing. */
+function severityOfPair(one: Sighting, other: Sighting): Severity {
+  const tame = [one, other].find(
+    ({ severity, candidate }) => SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(candidate.rule.severity),
+  );
+  return tame?.severity ?? "critical";
 }
 
 /** Overlaps resolved, halves paired, lone halves of rules that need a partner dropped. */
@@ -309,17 +336,18 @@ function detectionsOf(
       onDismissed(candidate, reason);
     }
   }
-  return chosen.map(({ detection, severity }, index) => {
+  return chosen.map(({ detection, severity, companionLine }, index) => {
     const partner = partners.get(index) ?? null;
-    const own = [detection.line, detection.endLine] as const;
-    if (partner === null) return { ...detection, severity, lines: [own], partner };
+    const own: [number, number][] = [[detection.line, detection.endLine]];
+    if (companionLine !== null) own.push([companionLine, companionLine]);
+    if (partner === null) return { ...detection, severity, lines: own, partner };
     const other = chosen[partner]!.detection;
     return {
       ...detection,
-      severity: "critical",
+      severity: severityOfPair(chosen[index]!, chosen[partner]!),
       confidence: Math.abs(other.line - detection.line) <= NEARBY_LINES ? "high" : "medium",
       evidence: [...detection.evidence, `it stands with its other half (line ${other.line})`],
-      lines: [own, [other.line, other.endLine]],
+      lines: [...own, [other.line, other.endLine]],
       partner,
     };
   });

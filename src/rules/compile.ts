@@ -107,6 +107,13 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
     ),
     pair: source.pair ?? null,
     needsPair: source.needs_pair,
+    companion:
+      source.companion === undefined
+        ? null
+        : {
+            ...source.companion,
+            pattern: compilePattern(source.companion.pattern, false, placeOf("companion")),
+          },
     references: source.references.length > 0 ? source.references : provider.references,
     remediation: source.remediation ?? provider.remediation,
   };

@@ -44,6 +44,12 @@ export interface CompiledRule {
   readonly skipPaths: PatternData | null;
   readonly pair: { readonly with: string; readonly within: number } | null;
   readonly needsPair: boolean;
+  /** What is no secret and belongs with it: a client ID, a user; looked for at most `within` bytes away. */
+  readonly companion: {
+    readonly name: string;
+    readonly pattern: PatternData;
+    readonly within: number;
+  } | null;
   readonly references: readonly string[];
   readonly remediation: string;
 }

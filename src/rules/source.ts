@@ -39,6 +39,9 @@ export const RuleSchema = v.strictObject({
   skip_paths: v.optional(v.array(Text), []),
   pair: v.optional(v.strictObject({ with: Id, within: v.pipe(Count, v.maxValue(MAX_SPAN)) })),
   needs_pair: v.optional(v.boolean(), false),
+  companion: v.optional(
+    v.strictObject({ name: Text, pattern: Text, within: v.optional(v.pipe(Count, v.maxValue(4096)), 600) }),
+  ),
   same_secret_as: v.optional(Id),
   samples: v.optional(v.array(Text), []),
   non_samples: v.optional(v.array(Text), []),

@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 import { accountOfKeyId, packKeyIdBody } from "../../src/engine/aws-key-id.ts";
 import { CHECKSUMS } from "../../src/engine/checksums.ts";
 import { crc32 } from "../../src/engine/crc32.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import { ContentScanner } from "../../src/engine/scanner.ts";
+import { builtinPack } from "../../src/rules/builtin.ts";
 import { token } from "../support/tokens.ts";
 
 test("CRC-32 of the standard's check value", () => {
@@ -40,4 +43,16 @@ test("a JWT decodes, and what does not is none", () => {
   const jwt = token("{jwt}");
   expect(CHECKSUMS.jwt!(jwt, jwt).verdict).toBe("valid");
   expect(CHECKSUMS.jwt!("eyJhIjox.eyJhIjox.abc", "").verdict).toBe("invalid");
+});
+
+test("a key of a known canary account is named as one, alone and in a pair", () => {
+  // What an article shows of two such keys, made up to length.
+  expect(accountOfKeyId("AKIAYVP4CIPPAAAAAAAA")).toBe("595918472158");
+  const id = `AKIA${packKeyIdBody(595918472158n, 0x2345678901n)}`;
+  const secret = token("{aws-secret}");
+  for (const text of [`id: ${id}\n`, `aws_access_key_id=${id}\naws_secret_access_key=${secret}\n`]) {
+    const detections = new ContentScanner(new Engine(builtinPack())).scan(Buffer.from(text));
+    expect(detections.map(({ severity }) => severity)).toEqual(detections.map(() => "low"));
+    expect(detections[0]!.evidence.join()).toContain("595918472158, which is canarytokens.org's");
+  }
 });

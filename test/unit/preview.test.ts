@@ -43,3 +43,27 @@ test("other secrets on the line are masked, long ones and those that are cut off
     for (const secret of [one, two, three]) expect(shows(preview, secret)).toBe(false);
   }
 });
+
+test.each(["TWILIO_AUTH_TOKEN", "AWS_SECRET_ACCESS_KEY", "stripe-webhook-secret"])(
+  "the name of a secret is shown: %s",
+  (name) => {
+    const [detection] = scanner.scan(Buffer.from(`${name}=${token("{aws-secret}")}\n`));
+    expect(detection!.preview).toBe(`${name}=********`);
+  },
+);
+
+test("what stands beside a secret and belongs with it is named, and makes it surer", () => {
+  const secret = `TWILIO_AUTH_TOKEN=${token("{hex:32}")}\n`;
+  const [alone] = scanner.scan(Buffer.from(secret));
+  const [both] = scanner.scan(Buffer.from(`TWILIO_ACCOUNT_SID=${token("AC{hex:32}")}\n\n${secret}`));
+  expect(alone).toMatchObject({ ruleId: "twilio-key", confidence: "medium", lines: [[1, 1]] });
+  expect(both).toMatchObject({
+    ruleId: "twilio-key",
+    confidence: "high",
+    lines: [
+      [3, 3],
+      [1, 1],
+    ],
+  });
+  expect(both!.evidence).toContain("it stands with its account or key SID (line 1)");
+});
