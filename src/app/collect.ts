@@ -13,8 +13,9 @@ import { confidenceAt } from "../policy/path-weight.ts";
 import { applyPolicy, type Policy } from "../policy/policy.ts";
 import { compareFindings } from "../policy/severity.ts";
 import type { RulePack } from "../rules/compiled.ts";
-import { CONFIDENCES, type Confidence, type Kind, type Severity } from "../rules/vocabulary.ts";
+import { CONFIDENCES, type Confidence, type Kind, SEVERITIES, type Severity } from "../rules/vocabulary.ts";
 import type { Secret } from "../text/secret.ts";
+import { type LoneHalf, pairAcrossFiles } from "./pair-files.ts";
 
 /** Where a detection was made. Places are added in their order: the first is where a secret came in. */
 export interface Place {
@@ -33,6 +34,9 @@ interface RuleText {
   readonly remediation: string;
   readonly references: readonly string[];
   readonly skip: RegExp | null;
+  readonly severity: Severity;
+  /** The rule of the other half, as LoneHalf has it. */
+  readonly pairWith: string | null;
 }
 
 interface Group {
@@ -45,6 +49,8 @@ interface Group {
   count: number;
   state: FindingState;
   partner: SecretName | null;
+  /** Where its other half stands when that is another file. */
+  elsewhere: string | null;
   readonly name: SecretName;
 }
 
@@ -90,6 +96,7 @@ export class FindingCollector {
         kind: "structured",
         ...(rule ?? this.pack.files.find(({ id }) => id === ruleId)!),
         skip: skip === null ? null : new RegExp(skip.source, skip.flags),
+        pairWith: rule?.pair?.with ?? null,
       };
       this.texts.set(ruleId, text);
     }
@@ -141,6 +148,7 @@ export class FindingCollector {
         count: 1,
         state: place.state,
         partner,
+        elsewhere: null,
         name,
       });
       return;
@@ -161,8 +169,35 @@ export class FindingCollector {
     }
   }
 
+  private pairLoneHalves(): void {
+    const ids = new Set(this.pack.rules.flatMap(({ pair }) => pair?.with ?? []));
+    const halves = [...this.groups.values()].flatMap((group): LoneHalf<Group>[] => {
+      const { ruleId } = group.detection;
+      const { pairWith } = this.textOf(ruleId);
+      if (group.partner !== null || (pairWith === null && !ids.has(ruleId))) return [];
+      return [{ ruleId, pairWith, place: group.first.place, group }];
+    });
+    for (const [secret, id] of pairAcrossFiles(halves)) {
+      const halvesOfPair = [secret, id];
+      // A half that is known to open nothing makes the pair what it is.
+      const tame = halvesOfPair.find(({ group, ruleId }) => {
+        return (
+          SEVERITIES.indexOf(group.detection.severity) < SEVERITIES.indexOf(this.textOf(ruleId).severity)
+        );
+      });
+      halvesOfPair.forEach(({ group, ruleId }, i) => {
+        const other = halvesOfPair[1 - i]!;
+        const { path, line } = other.group.first.occurrence;
+        group.partner = other.group.name;
+        group.elsewhere = `its other half may be the ${this.textOf(other.ruleId).title} in ${path}:${line}`;
+        group.severity = this.policy.severities.get(ruleId) ?? tame?.group.detection.severity ?? "critical";
+      });
+    }
+  }
+
   /** The worst first. */
   findings(commits: ReadonlyMap<string, CommitInfo>): Finding[] {
+    this.pairLoneHalves();
     const fingerprintOf = (name: SecretName) => this.fingerprintOf(name);
     const byIdentity = new Map<string, Finding>();
     return [...this.groups.values()]
@@ -180,7 +215,7 @@ export class FindingCollector {
           severity: group.severity,
           confidence: group.confidence,
           secret: detection.secret,
-          evidence: detection.evidence,
+          evidence: group.elsewhere === null ? detection.evidence : [...detection.evidence, group.elsewhere],
           place: first.occurrence,
           commit: first.place.commit === null ? null : (commits.get(first.place.commit) ?? null),
           state: group.state,

@@ -59,7 +59,11 @@ function* describe(
   yield `  ${paint.strong(`${visible(place.path)}:${place.line}:${place.column}`)}\n`;
   yield `    ${cut(place.preview, options.width - 4)}\n`;
   if (options.reveal) yield `    secret: ${finding.secret.reveal()}\n`;
-  if (partner !== undefined) yield `    ${cut(partner.place.preview, options.width - 4)}\n`;
+  if (partner !== undefined) {
+    const { path, line, column, preview } = partner.place;
+    if (path !== place.path) yield `  ${paint.strong(`${visible(path)}:${line}:${column}`)}\n`;
+    yield `    ${cut(preview, options.width - 4)}\n`;
+  }
   if (finding.commit !== null) {
     const { id, date, author, summary } = finding.commit;
     yield `  came in with ${id.slice(0, 12)} on ${date.slice(0, 10)} by ${visible(author)}: ${cut(visible(summary), 60)}\n`;

@@ -106,6 +106,7 @@ export interface Report {
     severity: string;
     confidence: string;
     preview: string;
+    evidence: string[];
     pairedWith: string | null;
     state: string;
     occurrenceCount: number;
