@@ -28,6 +28,8 @@ const PUBLIC_LABEL =
   /(?:[_\-. ]|^)(?:u?u?id|ids|guid|name|version|region|url|uri|host|site|public|publishable|org|organi[sz]ation|project|account|tenant|subscription|user|username|email|trace|request|session|build|job|run|event|message|object|document|page|post|video|image|item|order|ticket|issue|team|workspace)["'`)\]]*\s*$|[a-z](?:Id|ID|Uuid|UUID|Guid|Url|Name|Hash)["'`)\]]*\s*$|public_?key["'`)\]]*\s*$/i;
 /** What an image shows is for everybody. */
 const SHOWN = /!\[[^\]\n]*\]\(|<img\b|\/(?:badges?|avatars?|status)\//i;
+/** `new Acme("…")`, `acme.NewClient("…")`: the first thing that a client is told is its key. */
+const CLIENT = /^(?:[._]?(?:[nN]ew)?_?(?:[cC]lient|API|Api|api|SDK|Sdk|[cC]onnection))?\(["'`]$/;
 const UUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-/;
 
 export function readContext(name: string, gap: string, value: string): ContextVerdict {
@@ -44,6 +46,7 @@ export function readContext(name: string, gap: string, value: string): ContextVe
   // Words in host names, paths and packages say nothing, and those of other lines nothing of this value.
   if (SECRET_WORD.test(line.replace(/[\w-]+(?:[./][\w-]+)+/g, " ")))
     return { reason: null, evidence: `it stands by '${name}' and a word for a secret` };
+  if (CLIENT.test(gap)) return { reason: null, evidence: `a client of '${name}' is made with it` };
   if (UUID.test(value)) return { reason: `nothing between '${name}' and it speaks of a secret` };
   if (gap.includes("\n") && !/[=:,]\s*["'`]?\s*$|^\s*$/.test(gap)) {
     return { reason: `nothing on its own line speaks of a secret` };

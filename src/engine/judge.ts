@@ -85,7 +85,7 @@ function isQuoted({ match, secretStart, start }: Candidate): boolean {
 /** Whether a space, a comma or a call alone stands between the name and the value: lists, prose and look-ups have them too. */
 function isLoose({ match, secretStart, start }: Candidate): boolean {
   const before = match.slice(0, secretStart - start).replace(/[bBrRuUfL@]{0,2}\\{0,3}["'`]{1,3}$/, "");
-  if (/[\w"'`][ \t](?:to|is)[ \t]{1,4}$/.test(before)) return false;
+  if (/[\w"'`][ \t](?:to|is|VALUE)[ \t]{1,4}$/.test(before)) return false;
   return /,[ \t]{0,4}$|[\w"'`\])}.][ \t]{1,4}$|[=:,][ \t]{0,4}[\w.]{1,40}\($/.test(before);
 }
 

@@ -18,7 +18,7 @@ const TYPE =
 const CODE = /[A-Za-z_$][\w$]*[([]|->|::|&&|\|\||[=!]=|^[([{*&<@]|^[:.!][A-Za-z_$.]*$|^[:.][A-Za-z_$]|[([{]$/;
 /** Signs of code that a random value holds by chance only when they are whole: f(x), a[0], name::name, a ? b : c. */
 const WHOLE_CODE =
-  /[\w$]\(.*\)|[\w$]\[.*\]|^[([{<].*[)\]}>]|^[&*]?[A-Za-z_$][\w$]*(?:(?:->|::|&&|\|\||[=!]=)[A-Za-z_$][\w$]*)+[;,)]?$|[([{]$/;
+  /[A-Za-z_$][\w$]+\(.*\)|[\w$]\[.*\]|^[([{<].*[)\]}>]|^[&*]?[A-Za-z_$][\w$]*(?:(?:->|::|&&|\|\||[=!]=)[A-Za-z_$][\w$]*)+[;,)]?$|[([{]$/;
 /** A member of something; so may be a random value that holds a dot. */
 const MEMBER = /^[\w$]+(?:\.[A-Za-z_$][\w$]*)+$/;
 const CONSTANT = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;

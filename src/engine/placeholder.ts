@@ -7,7 +7,7 @@ import { crypto } from "../text/crypto.ts";
 
 /** Words that nobody's generator writes; matched anywhere in the value, whatever its case. */
 const WORDS =
-  /example|sample|dummy|placeholder|redacted|change[-_ ]?me|replace[-_ ]?(?:me|this|with)|your[-_ ]|[-_ ]your|insert[-_ ]|lorem|foobar|foo[-_]?bar|not[-_]?(?:a[-_]?)?real|fixme|xxxx|\*\*\*|\.\.\.|<[a-z][^>]*>|_here$|-here$|here>$|\bredact|obfuscated|deadbeef|cafebabe|@@|^abc123$|test[-_]?(?:key|token|secret|password)|(?:key|token|secret|password)[-_]?test/i;
+  /devstoreaccount1|example|sample|dummy|placeholder|redacted|change[-_ ]?me|replace[-_ ]?(?:me|this|with)|your[-_ ]|[-_ ]your|insert[-_ ]|lorem|foobar|foo[-_]?bar|not[-_]?(?:a[-_]?)?real|fixme|xxxx|\*\*\*|\.\.\.|<[a-z][^>]*>|_here$|-here$|here>$|\bredact|obfuscated|deadbeef|cafebabe|@@|^abc123$|test[-_]?(?:key|token|secret|password)|(?:key|token|secret|password)[-_]?test/i;
 
 /**
  * The same for a dense random run, in which four letters of either case are chance once in ten thousand: words of one

@@ -23,6 +23,8 @@ const SETTING: string = [
   /[ \t]{0,4},[ \t]{0,4}|\(|/,
   // name="…" value="v", <key>name</key><string>v, name="…"><value>v in XML
   /[ \t]{1,4}value[ \t]?=[ \t]?|<\/key>\s{0,20}<string>|(?: [\w:.-]{1,20}=["'][^"'<>\n]{0,30}["']){0,3}>\s{0,20}<[Vv]alue>|/,
+  // type="password" id="…" value="v" in HTML; PIC X(20) VALUE v, TYPE string VALUE v
+  /(?: [\w:.-]{1,20}=["'][^"'<>\n]{0,30}["']){1,3} value=|[ \t]{1,4}(?:PIC|TYPE)[ \t][\w().]{1,16}[ \t]VALUE[ \t]{1,4}|/,
   // name: …, value: v in lists of variables
   /,?\s{1,20}["']?value["']?[ \t]{0,4}:[ \t]{0,4}|/,
   // variable "name" { default = v }
