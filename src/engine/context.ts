@@ -28,8 +28,8 @@ const PUBLIC_LABEL =
   /(?:[_\-. ]|^)(?:u?u?id|ids|guid|name|version|region|url|uri|host|site|public|publishable|org|organi[sz]ation|project|account|tenant|subscription|user|username|email|trace|request|session|build|job|run|event|message|object|document|page|post|video|image|item|order|ticket|issue|team|workspace)["'`)\]]*\s*$|[a-z](?:Id|ID|Uuid|UUID|Guid|Url|Name|Hash)["'`)\]]*\s*$|public_?key["'`)\]]*\s*$/i;
 /** What an image shows is for everybody. */
 const SHOWN = /!\[[^\]\n]*\]\(|<img\b|\/(?:badges?|avatars?|status)\//i;
-/** `new Acme("…")`, `acme.NewClient("…")`: the first thing that a client is told is its key. */
-const CLIENT = /^(?:[._]?(?:[nN]ew)?_?(?:[cC]lient|API|Api|api|SDK|Sdk|[cC]onnection))?\(["'`]$/;
+/** `new AcmeClient("…")`, `acme.NewClient("…")`: the first thing that a client is told is its key. */
+const CLIENT = /^(?:[._]?(?:[nN]ew)?_?(?:[cC]lient|API|Api|api|SDK|Sdk|[cC]onnection))\(["'`]$/;
 const UUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-/;
 
 export function readContext(name: string, gap: string, value: string): ContextVerdict {
