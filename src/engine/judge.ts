@@ -89,6 +89,9 @@ function isLoose({ match, secretStart, start }: Candidate): boolean {
   return /,[ \t]{0,4}$|[\w"'`\])}.][ \t]{1,4}$|[=:,][ \t]{0,4}[\w.]{1,40}\($/.test(before);
 }
 
+/** "the secrets to …", "its token is …" */
+const IN_PROSE = /[\w"'`][ \t](?:to|is|as|with|or)[ \t]{1,4}$/;
+
 /** Random beyond a password's measure: of all kinds of letters and digits, or long and random. */
 function isClearlyRandom(value: string): boolean {
   const report = measureRandomness(value);
@@ -109,6 +112,8 @@ function formReason(candidate: Candidate): string | null {
     return "nothing but a space, a comma or a call gives it to the name";
   }
   if (rule.randomness === "token" && /[\x80-\xff]/.test(value)) return "it is text in another language";
+  if (rule.randomness === "token" && IN_PROSE.test(match.slice(0, secretStart - start)) && !/\d/.test(value))
+    return "it is a word of a sentence";
   if (rule.randomness === "token" && isLoose(candidate) && (value.length < 16 || !/\d/.test(value))) {
     return "nothing but a space, a comma or a call gives it to the name";
   }

@@ -18,7 +18,7 @@ const TYPE =
 const CODE = /[A-Za-z_$][\w$]*[([]|->|::|&&|\|\||[=!]=|^[([{*&<@]|^[:.!][A-Za-z_$.]*$|^[:.][A-Za-z_$]|[([{]$/;
 /** Signs of code that a random value holds by chance only when they are whole: f(x), a[0], name::name, a ? b : c. */
 const WHOLE_CODE =
-  /[A-Za-z_$][\w$]+\(.*\)|[\w$]\[.*\]|^[([{<].*[)\]}>]|^[&*]?[A-Za-z_$][\w$]*(?:(?:->|::|&&|\|\||[=!]=)[A-Za-z_$][\w$]*)+[;,)]?$|[([{]$/;
+  /[A-Za-z_$][\w$]+\(.*\)|[\w$]\[.*\]|^[([{<].*[)\]}>]|^[:.][A-Za-z_$][\w$]*$|^[&*]?[A-Za-z_$][\w$]*(?:(?:->|::|&&|\|\||[=!]=)[A-Za-z_$][\w$]*)+[;,)]?$|[([{]$/;
 /** A member of something; so may be a random value that holds a dot. */
 const MEMBER = /^[\w$]+(?:\.[A-Za-z_$][\w$]*)+$/;
 const CONSTANT = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
@@ -59,6 +59,9 @@ export function passwordReason(value: string, { likeness, random, quoted }: Pass
   if (STAND_INS.test(value) || WORD.test(value)) return "it is a stand-in";
   if (!quoted && ((drawn ? WHOLE_CODE : CODE).test(value) || (MEMBER.test(value) && !random)))
     return "it is code, not a value";
+  const parameter = quoted ? null : /^([^&]+)&[A-Za-z_][\w.-]*=/.exec(value);
+  // In a query the password ends where the next parameter begins.
+  if (parameter !== null) return passwordReason(parameter[1]!, { likeness, random, quoted });
   if (!quoted && /[:=]$/.test(value) && !random) return "something follows it";
   if (CONSTANT.test(value)) return "it is the name of a constant";
   if (VERSION.test(value)) return "it is a version or a list";
