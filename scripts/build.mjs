@@ -1,4 +1,6 @@
-// dist/leakwarden.cjs   the command: one file, with commander, which every run needs, inside it
+// dist/leakwarden.cjs   the command: starts one of the next two
+// dist/staged.cjs       `leakwarden staged`, which every commit waits for, and nothing else
+// dist/commands.cjs     all commands; both with commander inside
 // dist/rules.json       the built-in rules, compiled
 // dist/scan-worker.cjs  the far side of a history scan's threads
 // dist/index.js         the library, packages left outside
@@ -23,7 +25,14 @@ const common = {
 };
 
 // dist/types is the type checker's: an install that builds must not take it out of a package.
-for (const name of ["leakwarden.cjs", "rules.json", "scan-worker.cjs", "index.js"]) {
+for (const name of [
+  "leakwarden.cjs",
+  "staged.cjs",
+  "commands.cjs",
+  "rules.json",
+  "scan-worker.cjs",
+  "index.js",
+]) {
   rmSync(`${root}/dist/${name}`, { force: true });
 }
 mkdirSync(`${root}/dist`, { recursive: true });
@@ -38,16 +47,18 @@ const command = {
   // Loaded from node_modules by the runs that need them, none of which is the hook's.
   external: [
     ...["fast-glob", "picomatch", "scslre", "@eslint-community/regexpp"],
-    ...["simple-git", "toml-eslint-parser", "valibot"],
+    ...["simple-git", "toml-eslint-parser", "valibot", "tar-stream", "yauzl"],
   ],
 };
 await Promise.all([
   build({
     ...command,
-    entryPoints: ["src/bin.ts"],
+    entryPoints: ["src/bin/leakwarden.ts"],
     outfile: "dist/leakwarden.cjs",
     banner: { js: "#!/usr/bin/env node" },
   }),
+  build({ ...command, entryPoints: ["src/bin/staged.ts"], outfile: "dist/staged.cjs" }),
+  build({ ...command, entryPoints: ["src/bin/commands.ts"], outfile: "dist/commands.cjs" }),
   build({ ...command, entryPoints: ["src/app/scan-worker.ts"], outfile: "dist/scan-worker.cjs" }),
   build({
     ...common,

@@ -1,15 +1,20 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../version.ts";
-import { addExplainCommand } from "./commands/explain.ts";
-import { addHookCommands } from "./commands/hooks.ts";
-import { addRuleCommands } from "./commands/rules.ts";
-import { addScanCommands } from "./commands/scans.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { type Io, notify, writeReport } from "./io.ts";
 import { renderError } from "./render-error.ts";
 
+/** How a command that has ended tells what the process shall end with. */
+export type Finish = (code: ExitCode) => void;
+/** Adds some of the commands. */
+export type CommandGroup = (program: Command, io: Io, finish: Finish) => void;
+
 /** Runs one command line and says how the process shall end. Never throws. */
-export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function main(
+  argv: readonly string[],
+  io: Io,
+  groups: readonly CommandGroup[],
+): Promise<ExitCode> {
   let code: ExitCode = EXIT.clean;
   const program = new Command("leakwarden")
     .description("Keeps credentials out of git.")
@@ -20,13 +25,11 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
       writeOut: (text) => writeReport(io, null, [text]),
       writeErr: (text) => notify(io, text.replace(/^error: /, "leakwarden: ")),
     });
-  const finish = (result: ExitCode) => {
-    code = result;
-  };
-  addScanCommands(program, io, finish);
-  addExplainCommand(program, io, finish);
-  addRuleCommands(program, io, finish);
-  addHookCommands(program, io);
+  for (const add of groups) {
+    add(program, io, (result) => {
+      code = result;
+    });
+  }
   try {
     await program.parseAsync([...argv], { from: "user" });
     return code;

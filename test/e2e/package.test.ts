@@ -20,7 +20,14 @@ test("the package holds the command, the library with its types, and the schema,
     run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", dir], project),
   ) as { filename: string; files: { path: string }[] }[];
   const paths = packed[0]!.files.map(({ path }) => path);
-  for (const path of ["dist/leakwarden.cjs", "dist/rules.json", "dist/scan-worker.cjs", "dist/index.js"]) {
+  for (const path of [
+    "dist/leakwarden.cjs",
+    "dist/staged.cjs",
+    "dist/commands.cjs",
+    "dist/rules.json",
+    "dist/scan-worker.cjs",
+    "dist/index.js",
+  ]) {
     expect(paths).toContain(path);
   }
   expect(paths).toContain("dist/types/index.d.ts");

@@ -3,9 +3,9 @@ import { setFlagsFromString } from "node:v8";
 import { type Command, Option } from "commander";
 import { UsageError } from "../../errors.ts";
 import { openRepository } from "../../git/repository.ts";
-import type { ExitCode } from "../exit-codes.ts";
 import { addFlags, parseCount, REPO_FLAG, SCAN_FLAGS } from "../flags.ts";
 import type { Io } from "../io.ts";
+import type { Finish } from "../main.ts";
 import { runScan, type ScanFlags } from "../scan.ts";
 
 /** Git takes what it does not understand for "now", and a scan of nothing would follow. */
@@ -24,20 +24,8 @@ function optimiseLater(): void {
   if (process.versions.node.startsWith("20.")) setFlagsFromString("--interrupt-budget=300000");
 }
 
-type Finish = (code: ExitCode) => void;
-
-/** `staged`, `history` and `files`. The use cases are loaded by the command that runs. */
+/** `history` and `files`. The use cases are loaded by the command that runs. */
 export function addScanCommands(program: Command, io: Io, finish: Finish): void {
-  const staged = program
-    .command("staged")
-    .description("scan what the next commit would hold (the pre-commit hook runs this)");
-  addFlags(staged, [REPO_FLAG, ...SCAN_FLAGS]).action(async (flags: ScanFlags & { repo?: string }) => {
-    const dir = resolve(io.cwd, flags.repo ?? ".");
-    const { scanStaged } = await import("../../app/scan-staged.ts");
-    const repository = await openRepository(dir);
-    finish(await runScan(io, flags, repository.dir, (options) => scanStaged(repository, options)));
-  });
-
   const history = program
     .command("history")
     .alias("history-scan")

@@ -1,0 +1,8 @@
+import { addExplainCommand } from "../cli/commands/explain.ts";
+import { addHookCommands } from "../cli/commands/hooks.ts";
+import { addRuleCommands } from "../cli/commands/rules.ts";
+import { addScanCommands } from "../cli/commands/scans.ts";
+import { addStagedCommand } from "../cli/commands/staged.ts";
+import { start } from "../cli/start.ts";
+
+start([addStagedCommand, addScanCommands, addExplainCommand, addRuleCommands, addHookCommands]);
