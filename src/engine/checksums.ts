@@ -15,10 +15,10 @@ export type Checksum = (secret: string, match: string) => ChecksumResult;
 const UNKNOWN: ChecksumResult = { verdict: "unknown" };
 
 const RIGHT: ChecksumResult = { verdict: "valid", evidence: "its checksum is right" };
-const WRONG: ChecksumResult = {
+const WRONG = {
   verdict: "mismatch",
   evidence: "its checksum is wrong: it is mistyped or made up",
-};
+} satisfies ChecksumResult;
 
 /**
  * Checks by name, as rules ask for them.
@@ -34,6 +34,8 @@ export const CHECKSUMS: Readonly<Record<string, Checksum>> = {
   "aws-key-id": awsKeyId,
   "gitlab-routable": gitlabRoutable,
   grafana,
+  cloudflare,
+  discord,
   atlassian,
   age: ageBech32,
   jwt,
@@ -85,6 +87,25 @@ function gitlabRoutable(token: string): ChecksumResult {
   const match = /^(.*\.[0-9a-z]{2})([0-9a-z]{7})$/.exec(token);
   if (match === null) return UNKNOWN;
   return crc32(match[1]!).toString(36).padStart(7, "0") === match[2] ? RIGHT : WRONG;
+}
+
+/**
+ * `cfut_<40><8 hex>`: the CRC-32 of the 40. Seen to hold on published tokens, not documented: a wrong one is said,
+ * and no more is made of it.
+ */
+function cloudflare(token: string): ChecksumResult {
+  const match = /^cf(?:ut|at|k)_([A-Za-z0-9]{40})([0-9a-f]{8})$/.exec(token);
+  if (match === null) return UNKNOWN;
+  const right = crc32(match[1]!).toString(16).padStart(8, "0") === match[2];
+  return right ? RIGHT : { verdict: "unknown", evidence: WRONG.evidence };
+}
+
+/** `<base64 of the bot's number>.<6>.<27 to 38>`: the number is a snowflake of 17 to 20 digits. */
+function discord(token: string): ChecksumResult {
+  const number = Buffer.from(token.slice(0, token.indexOf(".")), "base64url").toString("latin1");
+  if (!/^[0-9]{17,20}$/.test(number))
+    return { verdict: "invalid", reason: "it does not begin with a bot's number" };
+  return { verdict: "valid", evidence: `it is the token of the bot ${number}` };
 }
 
 /** `glsa_<32>_<8 hex>`: the CRC-32 of what stands before, its bytes little-endian. */

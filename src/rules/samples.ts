@@ -104,6 +104,8 @@ function expandOne(
       return Buffer.from(`deploy:${draw(ALPHABETS.base62!, 14)}`).toString("base64");
     case "b64text":
       return Buffer.from(draw(ALPHABETS.base62!, count)).toString("base64");
+    case "b64digits":
+      return Buffer.from(draw("123456789", 1) + draw(DIGITS, count - 1)).toString("base64url");
     case "jwt":
       return [
         { alg: "HS256", typ: "JWT" },

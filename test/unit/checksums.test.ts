@@ -56,3 +56,14 @@ test("a key of a known canary account is named as one, alone and in a pair", () 
     expect(detections[0]!.evidence.join()).toContain("595918472158, which is canarytokens.org's");
   }
 });
+
+test("Cloudflare tokens end with the CRC-32 of their body", () => {
+  const body = "q7Zk2x9LmP0vB4nR8sT1wY5uC3dF6gH0jK2aE7iO";
+  const right = `cfut_${body}${crc32(body).toString(16).padStart(8, "0")}`;
+  expect(CHECKSUMS.cloudflare!(right, right)).toMatchObject({ verdict: "valid" });
+  const wrong = `cfut_${body}00000000`;
+  expect(CHECKSUMS.cloudflare!(wrong, wrong)).toMatchObject({
+    verdict: "unknown",
+    evidence: expect.anything(),
+  });
+});
