@@ -82,7 +82,8 @@ export class Engine {
       searched = end;
       this.nameHits.clear();
       // Each stretch gives the names that begin in it, wherever they end: none is given twice.
-      this.nameFinder().scan(bytes, begin, Math.min(bytes.length, end + MAX_LITERAL), this.nameHits);
+      const reach = Math.min(bytes.length, end + MAX_LITERAL);
+      this.nameFinder().scan(bytes, begin, reach, this.nameHits, undefined, end);
       for (let i = 0; i < this.nameHits.length; i += 1) {
         const offset = this.nameHits.offsets[i]!;
         if (offset < end) hits.push(offset, this.firstName + this.nameHits.literals[i]!);
