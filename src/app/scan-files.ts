@@ -5,7 +5,7 @@ import { systemReason } from "../errors.ts";
 import { openRepository, rootCommits } from "../git/repository.ts";
 import { SimdPrefilter } from "../kernel/simd.ts";
 import type { ScanResult } from "../policy/result.ts";
-import { archiveKind } from "../sources/archive-kind.ts";
+import { archiveKind, peek } from "../sources/archive-kind.ts";
 import { findFiles } from "../sources/files.ts";
 import { archiveEvents, scanArchive } from "./archives.ts";
 import { type Inspection, Inspector } from "./inspector.ts";
@@ -66,15 +66,11 @@ export async function scanFiles(
     const stop = () => input.destroy();
     signal?.addEventListener("abort", stop, { once: true });
     try {
-      const pieces = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-      const first = await pieces.next();
-      const all = async function* () {
-        for (let next = first; next.done !== true; next = await pieces.next()) yield next.value;
-      };
-      if (first.done !== true && isArchive(first.value, name)) await openArchive(name, all());
+      const { head, rest } = await peek(input[Symbol.asyncIterator]() as AsyncIterator<Buffer>);
+      if (isArchive(head, name)) await openArchive(name, rest);
       else {
         const inspection = inspector.open(name);
-        for await (const chunk of all()) inspection.push(chunk);
+        for await (const chunk of rest) inspection.push(chunk);
         take(inspection, name);
       }
     } catch (error) {

@@ -17,8 +17,11 @@ export interface Ambiguity {
   readonly text: string;
 }
 
-/** Length of the texts: what multiplies has multiplied by then, and what is read in one way has not. */
-const TEXT_LENGTH = 64;
+/** Length of the texts: what multiplies at every character has multiplied by then. */
+const SHORT_TEXT = 64;
+/** What is read in more than one way is followed further: parts of a length of their own, `([a-z]{20,40}){1,10}`. */
+const LONG_TEXT = 256;
+const ONE_WAY = 4 * SHORT_TEXT;
 /** Texts that are gone on with. */
 const KEPT = 6;
 /** Repetitions that are unrolled, fewer when the automaton would get too large; more are as good as any number. */
@@ -45,7 +48,8 @@ export function measureAmbiguity(pattern: AST.Pattern, flags: string, limit: num
   start[automaton.start] = 1;
   let worst = settled(automaton, start, automaton.start, 0, "");
   let kept = [worst];
-  for (let length = 0; length < TEXT_LENGTH && worst.steps < limit && kept.length > 0; length += 1) {
+  for (let length = 0; length < LONG_TEXT && worst.steps < limit && kept.length > 0; length += 1) {
+    if (length === SHORT_TEXT && worst.steps < ONE_WAY) break;
     const longer = kept
       .flatMap((reading) => automaton.chars.map((_, kind) => readOn(automaton, reading, kind)))
       .filter((reading) => reading !== null)

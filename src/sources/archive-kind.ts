@@ -17,3 +17,33 @@ export function archiveKind(head: Uint8Array): ArchiveKind | null {
   if (head[0] === 0x1f && head[1] === 0x8b && head[2] === 8) return "gzip";
   return head.length >= 262 && String.fromCharCode(...head.subarray(257, 262)) === "ustar" ? "tar" : null;
 }
+
+/** The beginning of a stream, and all of it again; an error of the beginning comes behind what came before it. */
+export async function peek(
+  pieces: AsyncIterator<Buffer>,
+): Promise<{ head: Buffer; rest: AsyncIterable<Buffer> }> {
+  const held: Buffer[] = [];
+  let length = 0;
+  let done = false;
+  let failure: { readonly error: unknown } | null = null;
+  while (length < ARCHIVE_HEAD && !done) {
+    try {
+      const next = await pieces.next();
+      if (next.done === true) done = true;
+      else {
+        held.push(next.value);
+        length += next.value.length;
+      }
+    } catch (error) {
+      failure = { error };
+      done = true;
+    }
+  }
+  async function* all(): AsyncGenerator<Buffer> {
+    yield* held;
+    if (failure !== null) throw failure.error;
+    if (done) return;
+    for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) yield next.value;
+  }
+  return { head: Buffer.concat(held), rest: all() };
+}

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
+import { crc32, createGunzip } from "node:zlib";
 import type { GapReason } from "../policy/coverage.ts";
-import { ARCHIVE_HEAD, type ArchiveKind, archiveKind } from "./archive-kind.ts";
+import { type ArchiveKind, archiveKind, peek } from "./archive-kind.ts";
 
 /** Archives in archives are opened this deep; a `.tar.gz` is two. */
 export const MOST_DEPTH = 8;
@@ -154,10 +154,14 @@ class ArchiveWalk {
     source.pipe(tar);
     for await (const entry of tar) {
       const { name, type } = entry.header;
+      const member = `${path}!/${clean(name)}`;
       if (type === "file" || type === "contiguous-file") {
         this.countMember();
         // What is in a tar file is in it as it is, so it was counted when the tar file was.
-        await this.read(`${path}!/${clean(name)}`, entry as AsyncIterable<Buffer>, depth + 1);
+        await this.read(member, entry as AsyncIterable<Buffer>, depth + 1);
+      } else if ((entry.header.size ?? 0) > 0) {
+        // A sparse file of GNU tar, for one: its data is not what the file holds.
+        this.receiver.gap("archive-unreadable", `${member}: it is no plain file in its archive`);
       }
       entry.resume();
     }
@@ -182,14 +186,15 @@ class ArchiveWalk {
     });
     for await (const entry of zip.eachEntry()) {
       const member = `${path}!/${clean((entry.fileName as unknown as Buffer).toString("utf8"))}`;
-      if (member.endsWith("/")) continue;
+      if (member.endsWith("/") && entry.uncompressedSize === 0) continue;
       this.countMember();
       if (entry.isEncrypted()) {
         this.receiver.gap("archive-encrypted", member);
         continue;
       }
       try {
-        await this.read(member, this.expanded(await zip.openReadStreamPromise(entry)), depth + 1);
+        const bytes = withCrc(await zip.openReadStreamPromise(entry), entry.crc32);
+        await this.read(member, this.expanded(bytes), depth + 1);
       } catch (error) {
         if (error instanceof Stopped || error instanceof SourceError) throw error;
         // The other members are none the worse.
@@ -199,29 +204,18 @@ class ArchiveWalk {
   }
 }
 
+/** The bytes, and an error behind them when they are not those that were packed. */
+async function* withCrc(bytes: AsyncIterable<Buffer>, expected: number): AsyncGenerator<Buffer> {
+  let crc = 0;
+  for await (const piece of bytes) {
+    crc = crc32(piece, crc);
+    yield piece;
+  }
+  if (crc !== expected) throw new Error("its CRC is wrong");
+}
+
 /** What the archive's bytes themselves are read from has failed: no fault of the archive. */
 class SourceError extends Error {}
-
-/** The beginning of a stream, and all of it again. */
-async function peek(pieces: AsyncIterator<Buffer>): Promise<{ head: Buffer; rest: AsyncIterable<Buffer> }> {
-  const held: Buffer[] = [];
-  let length = 0;
-  let done = false;
-  while (length < ARCHIVE_HEAD && !done) {
-    const next = await pieces.next();
-    if (next.done === true) done = true;
-    else {
-      held.push(next.value);
-      length += next.value.length;
-    }
-  }
-  async function* all(): AsyncGenerator<Buffer> {
-    yield* held;
-    if (done) return;
-    for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) yield next.value;
-  }
-  return { head: Buffer.concat(held), rest: all() };
-}
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -73,6 +73,18 @@ describe("archives are opened when that is asked for", () => {
     expect(JSON.parse(stdout).findings).toMatchObject([{ path: "(standard input)!/a.txt" }]);
   });
 
+  test.each([zip([["a.txt", lines(secret())]]), gzipSync(lines(secret()))])(
+    "from a pipe that begins slowly (%#)",
+    (packed) => {
+      const repo = new TempRepo();
+      repo.write("a.bin", packed);
+      const slowly = '(head -c 1 a.bin; sleep 0.3; tail -c +2 a.bin) | "$0" "$1" files - --archives -f json';
+      const { code, stdout } = repo.run("sh", ["-c", slowly, process.execPath, CLI]);
+      expect(code).toBe(1);
+      expect(JSON.parse(stdout).findings[0].path).toMatch(/^\(standard input\)!\//);
+    },
+  );
+
   test("by the configuration", () => {
     const repo = new TempRepo();
     repo.write("a.zip", zip([["a.txt", lines(secret())]]));
@@ -108,6 +120,37 @@ describe("what cannot be opened is in the ledger, and hides nothing else", () =>
     expect(report.coverage.gaps).toMatchObject([
       { reason: "archive-unreadable", incomplete: true, count: 2 },
       { reason: "archive-encrypted", incomplete: false, examples: ["locked.zip!/a.txt"] },
+    ]);
+  });
+
+  test("a member that is not what was packed, one that is no plain file, and a folder with content", async () => {
+    const value = lines(secret());
+    const repo = new TempRepo();
+    const flipped = zip([["a.txt", value]]);
+    // The CRC in the index, which is what counts.
+    const index = flipped.indexOf("PK\x01\x02");
+    flipped[index + 16]! ^= 1;
+    repo.write("flipped.zip", flipped);
+    repo.write("folder.zip", zip([["folder/", value]]));
+    const sparse = await tar([["sparse", value]]);
+    // Type S of GNU tar, and the header's sum with it.
+    sparse[156] = 0x53;
+    sparse.write("        ", 148);
+    const sum = sparse.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+    sparse.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+    repo.write("sparse.tar", sparse);
+    const { report } = repo.scan("files", "--archives");
+    expect(report.findings.map(({ path }) => path).sort()).toEqual(["flipped.zip!/a.txt"]);
+    expect(report.findings[0]!.occurrenceCount).toBe(2);
+    expect(report.coverage.gaps).toMatchObject([
+      {
+        reason: "archive-unreadable",
+        count: 2,
+        examples: [
+          expect.stringContaining("its CRC is wrong"),
+          expect.stringContaining("sparse.tar!/sparse"),
+        ],
+      },
     ]);
   });
 

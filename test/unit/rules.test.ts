@@ -60,6 +60,8 @@ describe("a rule file is refused with file and line", () => {
       ["repetitions with bounds that multiply", "abc(?:(?:a|b){1,3}){1,40}!"],
       ["words of any length in a row", "abc(?:[a-z]{1,20} ?){1,5}!"],
       ["optional parts in a row", `abc${"(?:a|aa)?".repeat(30)}!`],
+      ["three long parts of the same letters", "abc[a-z_]{0,300}[a-z_]{0,300}[a-z_]{0,300}[0-9]"],
+      ["long parts that may be cut anywhere", "abc([a-z]{20,40}){1,10}x?[0-9]"],
       ["empty branches in a row", `abc${"(?:|)".repeat(30)}!`],
       ["nested bounds too many to follow", "abc(?:(?:(?:a{1,50}){1,50}){1,50}){1,50}!"],
     ].map(([name, pattern]): [string, string, RegExp] => [
