@@ -21,7 +21,7 @@ export interface Ambiguity {
 const SHORT_TEXT = 64;
 /** What is read in more than one way is followed further: parts of a length of their own, `([a-z]{20,40}){1,10}`. */
 const LONG_TEXT = 256;
-const ONE_WAY = 4 * SHORT_TEXT;
+const ONE_WAY = 16 * SHORT_TEXT;
 /** Texts that are gone on with. */
 const KEPT = 6;
 /** Repetitions that are unrolled, fewer when the automaton would get too large; more are as good as any number. */
