@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -75,6 +76,101 @@ describe.each([
     expect(repo.git("rev-parse", "HEAD")).toBe(before);
     repo.write("a.txt", "first\nsecond\n");
     expect(act(repo)).toMatchObject({ code: 0 });
+    expect(repo.git("rev-parse", "HEAD")).not.toBe(before);
+  });
+
+  const body = Array.from({ length: 30 }, (_, i) => `line ${i}\n`).join("");
+  /** Brings a repository into a state in which `lines` are staged. */
+  const situations: [string, (repo: TempRepo) => void, (repo: TempRepo, lines: string) => void][] = [
+    [
+      "partial staging",
+      () => {},
+      (repo, lines) => {
+        repo.write("a.txt", `first\n${lines}`).git("add", "a.txt");
+        repo.write("a.txt", "first\nsomething else\n");
+      },
+    ],
+    [
+      "a merge in progress",
+      (repo) => {
+        repo.git("switch", "--quiet", "-c", "other");
+        repo.write("b.txt", "b\n").commit("other");
+        repo.git("switch", "--quiet", "-");
+        repo.write("c.txt", "c\n").commit("own");
+        repo.git("merge", "--quiet", "--no-commit", "--no-ff", "other");
+      },
+      (repo, lines) => repo.write("a.txt", `first\n${lines}`).git("add", "a.txt"),
+    ],
+    [
+      "a rename with an edit",
+      (repo) => {
+        repo.write("long.txt", body).commit("long");
+        repo.git("mv", "long.txt", "moved.txt");
+      },
+      (repo, lines) => repo.write("moved.txt", body + lines).git("add", "moved.txt"),
+    ],
+    [
+      "a copy",
+      (repo) => repo.write("long.txt", body).commit("long"),
+      (repo, lines) => repo.write("copy.txt", body + lines).git("add", "copy.txt"),
+    ],
+    [
+      "a link that becomes a file",
+      (repo) => {
+        symlinkSync("a.txt", join(repo.dir, "link"));
+        repo.commit("link");
+        rmSync(join(repo.dir, "link"));
+      },
+      (repo, lines) => repo.write("link", lines).git("add", "link"),
+    ],
+    [
+      "attributes that hide differences",
+      (repo) => repo.write(".gitattributes", "* -diff -text\n").commit("attributes"),
+      (repo, lines) => repo.write("a.txt", lines).git("add", "a.txt"),
+    ],
+    [
+      "CRLF",
+      () => {},
+      (repo, lines) => repo.write("a.txt", `first\r\n${lines.replaceAll("\n", "\r\n")}`).git("add", "a.txt"),
+    ],
+    [
+      "a sparse checkout",
+      (repo) => {
+        repo.write("in/x.txt", "x\n").write("out/y.txt", "y\n").commit("two folders");
+        repo.git("sparse-checkout", "set", "in", "node_modules", ".husky");
+      },
+      (repo, lines) => repo.write("in/x.txt", lines).git("add", "in/x.txt"),
+    ],
+    [
+      "a name with a newline",
+      () => {},
+      (repo, lines) => repo.write("od\nd é.txt", lines).git("add", "--all"),
+    ],
+    [
+      "a file that was only meant to be added",
+      (repo) => repo.write("n.txt", "x\n").git("add", "--intent-to-add", "n.txt"),
+      (repo, lines) => repo.write("n.txt", lines).git("add", "n.txt"),
+    ],
+    [
+      "a submodule beside it",
+      (repo) => {
+        const inner = new TempRepo().write("x.txt", "x\n");
+        inner.commit("inner");
+        repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", inner.dir, "sub");
+      },
+      (repo, lines) => repo.write("a.txt", lines).git("add", "a.txt"),
+    ],
+  ];
+
+  test.each(situations)("%s: blocked on an AWS key pair, and passes without it", (_how, prepare, stage) => {
+    const repo = make();
+    prepare(repo);
+    const before = repo.git("rev-parse", "HEAD");
+    stage(repo, awsPair().lines);
+    expect(commit(repo).code).toBe(1);
+    expect(repo.git("rev-parse", "HEAD")).toBe(before);
+    stage(repo, "harmless\n");
+    expect(commit(repo)).toMatchObject({ code: 0 });
     expect(repo.git("rev-parse", "HEAD")).not.toBe(before);
   });
 
