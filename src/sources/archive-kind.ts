@@ -1,5 +1,5 @@
 /** Bytes of the beginning that tell what a file is. */
-export const ARCHIVE_HEAD = 512;
+const ARCHIVE_HEAD = 512;
 
 export type ArchiveKind = "zip" | "gzip" | "tar";
 

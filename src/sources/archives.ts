@@ -4,7 +4,7 @@ import type { GapReason } from "../policy/coverage.ts";
 import { type ArchiveKind, archiveKind, peek } from "./archive-kind.ts";
 
 /** Archives in archives are opened this deep; a `.tar.gz` is two. */
-export const MOST_DEPTH = 8;
+const MOST_DEPTH = 8;
 /** What one archive may hold, with all that is in it: beyond this it is a bomb, or too much. */
 const MOST_BYTES = 4 * 2 ** 30;
 const MOST_MEMBERS = 200_000;

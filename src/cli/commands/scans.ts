@@ -18,7 +18,8 @@ function requireDate(text: string): void {
 /**
  * A history scan is a second of work in each thread, in which V8 optimises what it will soon have to optimise
  * again, knowing more: left to it, that is a tenth of the scan. The budget is what a function uses up before it
- * is looked at, 132 KiB by default; later versions of Node count otherwise and do not know it. Flags hold for the whole process, so this is the command's, not the library's.
+ * is looked at, 132 KiB by default; later versions of Node count otherwise and do not know it. Flags hold for the
+ * whole process, so this is the command's, not the library's.
  */
 function optimiseLater(): void {
   if (process.versions.node.startsWith("20.")) setFlagsFromString("--interrupt-budget=300000");
