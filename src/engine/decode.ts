@@ -270,29 +270,35 @@ export function decodeLine(bytes: Uint8Array, at: number): DecodedLine | null {
   const settled = newline < 0 && limit < bytes.length ? end - LINE_REACH / 2 : end;
   const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
   const text = new Uint8Array(line.length);
-  const places = new Int32Array(line.length);
+  /** Where a stretch of the text begins, and where it stands in the content, by turns. */
+  const stretches: number[] = [];
   let length = 0;
   let done = 0;
   const copyTo = (to: number) => {
-    for (; done < to; done += 1, length += 1) {
-      text[length] = line.charCodeAt(done);
-      places[length] = start + done;
-    }
+    if (to === done) return;
+    stretches.push(length, start + done);
+    text.set(bytes.subarray(start + done, start + to), length);
+    length += to - done;
   };
   for (const match of line.matchAll(ESCAPE)) {
     const code = codeOf(match, line);
     if (code === null) continue;
     copyTo(match.index);
     if (code >= 0) {
+      stretches.push(length, start + match.index);
       text[length] = code;
-      places[length] = start + match.index;
       length += 1;
     }
     done = match.index + match[0].length;
   }
   if (done === 0) return null;
   copyTo(line.length);
-  const placeOf = (offset: number) => (offset < length ? places[offset]! : end);
+  const placeOf = (offset: number) => {
+    if (offset >= length) return end;
+    let at = stretches.length - 2;
+    while (stretches[at]! > offset) at -= 2;
+    return stretches[at + 1]! + offset - stretches[at]!;
+  };
   return {
     text: text.subarray(0, length),
     writing: "escapes",

@@ -59,10 +59,43 @@ function hash(window: u32): u32 {
   return (window * 0x9e3779b1) >>> 16;
 }
 
-/** 1 when the window of the low three bytes is a word's, as far as the byte behind it tells. */
 @inline
-function known(folded: u32): u32 {
-  return (<u32>load<u8>(WORD_TABLE + hash(folded & 0x00ffffff)) >>> ((folded >>> 24) & 7)) & 1;
+function fold(v: v128): v128 {
+  return v128.or(v, i8x16.splat(0x20));
+}
+
+/**
+ * `hash` of the eight windows of 3 bytes that begin at even places, as u16. Of a window's number `low + (high << 16)`
+ * times the factor, bits 16 to 31 are asked, which three products of halves give.
+ *
+ * @param v 16 bytes of text, folded
+ * @param ahead the 16 bytes two places further, whose even bytes are the windows' last
+ */
+@inline
+function hashes(v: v128, ahead: v128): v128 {
+  const factorLow = i16x8.splat(0x79b1);
+  const factorHigh = i16x8.splat(<i16>0x9e37);
+  const carried = v128.shuffle<i16>(
+    i32x4.extmul_low_i16x8_u(v, factorLow),
+    i32x4.extmul_high_i16x8_u(v, factorLow),
+    1, 3, 5, 7, 9, 11, 13, 15,
+  );
+  const high = i16x8.mul(v128.and(ahead, i16x8.splat(0xff)), factorLow);
+  return i16x8.add(carried, i16x8.add(i16x8.mul(v, factorHigh), high));
+}
+
+/** What the table of words holds for a window's hash: a bit for each value of the low bits of the byte behind it. */
+@inline
+function known(key: u64): u64 {
+  return <u64>load<u8>(WORD_TABLE + <usize>key);
+}
+
+/** The bit that each even byte's low bits choose, as eight bytes. */
+@inline
+function bitsBehind(v: v128): u64 {
+  const low = v128.and(v, i16x8.splat(7));
+  const bits = i8x16.swizzle(i8x16(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0), i8x16.narrow_i16x8_u(low, low));
+  return <u64>i64x2.extract_lane(bits, 0);
 }
 
 @inline
@@ -116,24 +149,27 @@ export function scan(from: usize, to: usize, fresh: bool): u32 {
     if (runAt < runEnd) return <u32>((out - HITS) >>> 3);
   }
   while (at < to) {
-    const a = load<u64>(at) | 0x2020202020202020;
-    const b = load<u64>(at, 6) | 0x2020202020202020;
-    const c = load<u64>(at, 12) | 0x2020202020202020;
-    let windows: u32 =
-      known(<u32>a) |
-      (known(<u32>(a >>> 16)) << 1) |
-      (known(<u32>(a >>> 32)) << 2) |
-      (known(<u32>b) << 3) |
-      (known(<u32>(b >>> 16)) << 4) |
-      (known(<u32>(b >>> 32)) << 5) |
-      (known(<u32>c) << 6) |
-      (known(<u32>(c >>> 16)) << 7);
+    const v = v128.load(at);
+    const keys = hashes(fold(v), fold(v128.load(at, 2)));
+    const first = <u64>i64x2.extract_lane(keys, 0);
+    const last = <u64>i64x2.extract_lane(keys, 1);
+    // A byte for each window: what the table holds for it, of which one bit is asked.
+    let windows =
+      known(first & 0xffff) |
+      (known((first >>> 16) & 0xffff) << 8) |
+      (known((first >>> 32) & 0xffff) << 16) |
+      (known(first >>> 48) << 24) |
+      (known(last & 0xffff) << 32) |
+      (known((last >>> 16) & 0xffff) << 40) |
+      (known((last >>> 32) & 0xffff) << 48) |
+      (known(last >>> 48) << 56);
+    windows &= bitsBehind(v128.load(at, 3));
     while (windows != 0) {
-      const place = at + 2 * ctz(windows);
-      windows &= windows - 1;
+      const lane = <u32>ctz(windows) & 0x38;
+      windows &= ~(0xff << <u64>lane);
+      const place = at + <usize>(lane >>> 2);
       out = verifyWord(hash((load<u32>(place) | 0x20202020) & 0x00ffffff), place, from, to, out);
     }
-    const v = v128.load(at);
     const low = v128.and(v, nibble);
     const high = i8x16.shr_u(v, 4);
     let now = runBits(low, high);
