@@ -19,10 +19,13 @@ export interface DecodedText {
   rangeOf(from: number, to: number): readonly [start: number, end: number];
 }
 
-/** A line, or a stretch of a long one. */
-export interface DecodedLine extends DecodedText {
-  /** Escapes from `start` to here have enough of what follows them in this text. */
+/** A line, or a stretch of a long one, as it reads. */
+export interface LineReading {
+  readonly start: number;
+  /** Of the escapes from `start` to here enough of what follows was read: they need no look of their own. */
   readonly settled: number;
+  /** Null when the line reads as it is written. */
+  readonly decoded: DecodedText | null;
 }
 
 /** What tells that a line holds escapes, or a text in pieces: a line with one of these is looked at as it reads. */
@@ -259,9 +262,9 @@ function oddOf(bytes: Uint8Array): number {
 
 /**
  * The line around the escape at `at` as it reads: escapes resolved, pieces of text that are added up put
- * together. Null when nothing changes by that.
+ * together.
  */
-export function decodeLine(bytes: Uint8Array, at: number): DecodedLine | null {
+export function readLine(bytes: Uint8Array, at: number): LineReading {
   const from = Math.max(0, at - LINE_REACH);
   const start = bytes.subarray(from, at).lastIndexOf(0x0a) + 1 + from;
   const limit = Math.min(bytes.length, at + LINE_REACH);
@@ -269,45 +272,48 @@ export function decodeLine(bytes: Uint8Array, at: number): DecodedLine | null {
   const end = newline < 0 ? limit : at + newline;
   const settled = newline < 0 && limit < bytes.length ? end - LINE_REACH / 2 : end;
   const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
-  const text = new Uint8Array(line.length);
+  // Made when an escape is seen that changes something: most lines with a look-alike hold none.
+  let text: Uint8Array | undefined;
   /** Where a stretch of the text begins, and where it stands in the content, by turns. */
   const stretches: number[] = [];
   let length = 0;
   let done = 0;
   const copyTo = (to: number) => {
-    if (to === done) return;
+    text ??= new Uint8Array(line.length);
+    if (to === done) return text;
     stretches.push(length, start + done);
     text.set(bytes.subarray(start + done, start + to), length);
     length += to - done;
+    return text;
   };
   for (const match of line.matchAll(ESCAPE)) {
     const code = codeOf(match, line);
     if (code === null) continue;
-    copyTo(match.index);
+    const copied = copyTo(match.index);
     if (code >= 0) {
       stretches.push(length, start + match.index);
-      text[length] = code;
+      copied[length] = code;
       length += 1;
     }
     done = match.index + match[0].length;
   }
-  if (done === 0) return null;
-  copyTo(line.length);
+  if (done === 0) return { start, settled, decoded: null };
+  const copied = copyTo(line.length);
   const placeOf = (offset: number) => {
     if (offset >= length) return end;
     let at = stretches.length - 2;
     while (stretches[at]! > offset) at -= 2;
     return stretches[at + 1]! + offset - stretches[at]!;
   };
-  return {
-    text: text.subarray(0, length),
+  const decoded: DecodedText = {
+    text: copied.subarray(0, length),
     writing: "escapes",
     continued: false,
     start,
     end,
-    settled,
     rangeOf: (from, to) => [placeOf(from), placeOf(to)],
   };
+  return { start, settled, decoded };
 }
 
 const ESCAPE =

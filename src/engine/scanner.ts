@@ -4,7 +4,7 @@ import { asBuffer, type Encoding, narrowUtf16, SNIFF_BYTES, sniffEncoding } from
 import { PositionTracker } from "../text/positions.ts";
 import { Secret } from "../text/secret.ts";
 import { companionOf } from "./companion.ts";
-import { type DecodedText, decodeAround, decodeLine } from "./decode.ts";
+import { type DecodedText, decodeAround, readLine } from "./decode.ts";
 import { directiveAt } from "./directive.ts";
 import type { Engine } from "./engine.ts";
 import { judge } from "./judge.ts";
@@ -236,10 +236,9 @@ export class ContentStream {
       (offset) => {
         if (!decodes || offset < from || offset >= to || (offset >= line.start && offset < line.settled))
           return;
-        const decoded = decodeLine(held, offset);
-        if (decoded === null) return;
-        line = decoded;
-        this.scanDecoded(decoded);
+        const reading = readLine(held, offset);
+        line = reading;
+        if (reading.decoded !== null) this.scanDecoded(reading.decoded);
       },
     );
     if (this.hits.length === 0) return;
