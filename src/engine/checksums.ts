@@ -1,5 +1,6 @@
 import type { Severity } from "../rules/vocabulary.ts";
 import { accountOfKeyId, isCanaryAccount } from "./aws-key-id.ts";
+import { azureChecksumHolds } from "./azure-keys.ts";
 import { crc32 } from "./crc32.ts";
 
 /** What a check of a token's own structure says, and what it found out, for the report. */
@@ -36,6 +37,7 @@ export const CHECKSUMS: Readonly<Record<string, Checksum>> = {
   grafana,
   cloudflare,
   discord,
+  azure,
   atlassian,
   age: ageBech32,
   jwt,
@@ -67,6 +69,15 @@ function crc62(form: RegExp): Checksum {
     if (match === null) return UNKNOWN;
     return crc62Digits(match[1]!) === match[2] ? RIGHT : WRONG;
   };
+}
+
+/** Not every seed is published: what fits none of them may be a kind of key that came later. */
+function azure(key: string): ChecksumResult {
+  const holds = azureChecksumHolds(key);
+  if (holds === null) return UNKNOWN;
+  return holds
+    ? RIGHT
+    : { verdict: "unknown", evidence: "its checksum fits no kind of key that is published" };
 }
 
 /** The account number is packed into IDs made since 2019; older ones do not decode. */

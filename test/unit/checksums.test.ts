@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { accountOfKeyId, packKeyIdBody } from "../../src/engine/aws-key-id.ts";
+import { azureChecksumHolds, marvin32 } from "../../src/engine/azure-keys.ts";
 import { CHECKSUMS } from "../../src/engine/checksums.ts";
 import { crc32 } from "../../src/engine/crc32.ts";
 import { Engine } from "../../src/engine/engine.ts";
@@ -17,6 +18,45 @@ test("the account number of an AWS key ID", () => {
   expect(accountOfKeyId(`AKIA${packKeyIdBody(123456789012n, 5n)}`)).toBe("123456789012");
   expect(accountOfKeyId(`AKIA${packKeyIdBody(1_099_000_000_000n, 5n)}`)).toBe("impossible");
   expect(accountOfKeyId("AKIAIOSFODNN7EXAMPLE")).toBeNull();
+});
+
+test("the Marvin hash of .NET's own test values", () => {
+  const seed = Buffer.from("004fb61a001bdbcc", "hex");
+  const folded = (high: number, low: number) => (high ^ low) >>> 0;
+  expect(marvin32(Buffer.from(""), seed)).toBe(folded(0x30ed35c1, 0x00cd3c7d));
+  expect(marvin32(Buffer.from("af", "hex"), seed)).toBe(folded(0x48e73fc7, 0x7d75ddc1));
+  expect(marvin32(Buffer.from("e70f", "hex"), seed)).toBe(folded(0xb5f6e1fc, 0x485dbff8));
+  expect(marvin32(Buffer.from("37f495", "hex"), seed)).toBe(folded(0xf0b07c78, 0x9b8cf7e8));
+});
+
+/** An Azure key of `length` bytes that carries the signature and the checksum of its kind. */
+function azureKey(length: number, signature: string, seed: string): string {
+  const random = Buffer.from(token(`{hex:${2 * length}}`), "hex");
+  const digits = random.toString("base64").replace(/=+$/, "");
+  const signed = Buffer.from(`${digits.slice(0, -10)}${signature}A${digits.slice(-5)}`, "base64");
+  signed.writeUInt32LE(marvin32(signed.subarray(0, -4), Buffer.from(seed, "latin1")), length - 4);
+  return signed.toString("base64");
+}
+
+test.each([
+  ["azure-storage-key", 64, "+ASt", "Default0"],
+  ["azure-storage-key", 64, "ACDb", "MastRO00"],
+  ["azure-messaging-key", 32, "+ASb", "Listen00"],
+  ["azure-messaging-key", 32, "AzCa", "Access00"],
+  ["azure-function-key", 40, "AzFu", "Master00"],
+  ["azure-container-registry-key", 39, "AzSe", "PAdmin00"],
+])("an Azure key whose checksum holds: %s, %i bytes, %s", (ruleId, length, signature, seed) => {
+  const made = azureKey(length, signature, seed);
+  const key = ruleId === "azure-function-key" ? made.replace(/\+/g, "-").replace(/\//g, "_") : made;
+  expect(azureChecksumHolds(key)).toBe(true);
+  expect(azureChecksumHolds(`${key[0] === "x" ? "y" : "x"}${key.slice(1)}`)).toBe(false);
+  const found = new ContentScanner(new Engine(builtinPack())).scan(Buffer.from(`key: ${key}\n`));
+  expect(found).toMatchObject([{ ruleId, confidence: "high" }]);
+  expect(found[0]!.evidence).toContain("its checksum is right");
+});
+
+test("a key without a signature has no checksum", () => {
+  expect(azureChecksumHolds(token("{base64:85}A=="))).toBeNull();
 });
 
 test("a checksum that holds, and one that does not", () => {
