@@ -1,15 +1,19 @@
-// npm run bench -- [REPOSITORY…]
+// npm run bench -- [--peers] [REPOSITORY…]
 //
 // Whole processes, page cache warm, one uncounted run, then five (of `staged`, which is short, fifteen), taken in
 // turn with their yardstick:
 //   history against `git cat-file --batch-all-objects --batch --buffer --unordered`
 //   staged (20 files, 5,000 lines) against an empty Node process and the three git calls that it needs
+// With --peers, other scanners that are on the PATH do the same work, without network checks: history of all refs, the
+// checked-out files, and what is staged. They find different things: this tells how long one waits.
 // Prints medians with their spread, and ratios of medians. RESULTS.md keeps what was measured.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
+const PEERS = process.argv.includes("--peers");
+const repositories = process.argv.slice(2).filter((argument) => argument !== "--peers");
 const CLI = resolve(import.meta.dirname, "../../dist/leakwarden.cjs");
 const RUNS = 5;
 
@@ -52,7 +56,46 @@ function peakMemory(cwd) {
     : `${(Number(result.stderr.trim().split("\n").at(-1)) / 1024).toFixed(0)} MB`;
 }
 
-for (const repository of process.argv.slice(2)) {
+/** [name, how it tells its version, its arguments for each work that it can do] */
+const KNOWN = [
+  [
+    "gitleaks",
+    ["version"],
+    {
+      history: ["git", "--no-banner", "--exit-code", "0", "--redact", "--log-opts=--all", "."],
+      files: ["dir", "--no-banner", "--exit-code", "0", "--redact", "."],
+      staged: ["git", "--staged", "--no-banner", "--exit-code", "0", "--redact", "."],
+    },
+  ],
+  ["ripsecrets", ["--version"], { files: ["."], staged: ["."] }],
+  ["detect-secrets", ["--version"], { files: ["scan", "--no-verify"], staged: ["scan", "--no-verify"] }],
+];
+
+/** Those of the peers that are here and can do the work, as entries of `measure`. */
+function peersFor(work) {
+  if (!PEERS) return [];
+  return KNOWN.flatMap(([name, version, arguments_]) => {
+    if (arguments_[work] === undefined) return [];
+    const { error, stdout } = spawnSync(name, version, { encoding: "utf8" });
+    if (error) return [];
+    return [[`${name} ${/\d[\d.]*/.exec(stdout)?.[0] ?? "of its source"}`, name, arguments_[work]]];
+  });
+}
+
+/** Other scanners are slow: the first three runs tell enough. */
+function comparePeers(work, cwd, own) {
+  const peers = peersFor(work);
+  if (peers.length === 0) return;
+  const figures = measure([["leakwarden", process.execPath, [CLI, ...own]], ...peers], cwd, 3);
+  console.log(`\n${work}, beside other scanners: ${cwd.split("/").slice(-2).join("/")}`);
+  const first = figures.get("leakwarden").median;
+  for (const [name, figure] of figures) {
+    show(name, figure);
+    if (name !== "leakwarden") console.log(`    ${(figure.median / first).toFixed(1)} times as long`);
+  }
+}
+
+for (const repository of repositories) {
   const cwd = resolve(repository);
   const figures = measure(
     [
@@ -69,6 +112,8 @@ for (const repository of process.argv.slice(2)) {
   for (const [name, figure] of figures) show(name, figure);
   const [git, own] = [...figures.values()];
   console.log(`  ratio ${(own.median / git.median).toFixed(2)}`);
+  comparePeers("history", cwd, ["history"]);
+  comparePeers("files", cwd, ["files", "."]);
 }
 
 const dir = mkdtempSync(join(tmpdir(), "leakwarden-bench-"));
@@ -104,6 +149,7 @@ try {
   console.log(
     `  ratio ${(all.at(-1) / floor).toFixed(2)} of empty Node and the git calls (${floor.toFixed(0)} ms)`,
   );
+  comparePeers("staged", dir, ["staged"]);
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }
