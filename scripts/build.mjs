@@ -58,7 +58,13 @@ await Promise.all([
     banner: { js: "#!/usr/bin/env node" },
   }),
   build({ ...command, entryPoints: ["src/bin/staged.ts"], outfile: "dist/staged.cjs" }),
-  build({ ...command, entryPoints: ["src/bin/commands.ts"], outfile: "dist/commands.cjs" }),
+  build({
+    ...command,
+    entryPoints: ["src/bin/commands.ts"],
+    outfile: "dist/commands.cjs",
+    // One script is loaded 20 to 60 ms sooner than forty files of node_modules.
+    external: command.external.filter((name) => name !== "fast-glob"),
+  }),
   build({ ...command, entryPoints: ["src/app/scan-worker.ts"], outfile: "dist/scan-worker.cjs" }),
   build({
     ...common,
