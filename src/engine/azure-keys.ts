@@ -1,8 +1,10 @@
+const MESSAGING = ["Manage00", "Send0000", "Listen00", "System00", "Unknown0"];
+
 /**
  * Keys of Azure services that carry a signature: four characters that name the service, and behind them a checksum
  * of the whole key. In bytes:
  *
- *     random …, signature (4 bytes, the first two or four bits of them random), Marvin hash of all in front (4 bytes, little-endian)
+ *     random …, signature (3 bytes, shifted by the 0, 2 or 4 bits that make it show in base64), Marvin hash of all in front (4 bytes, little-endian)
  *
  * The hash is seeded with the kind of key. Signatures and seeds are published in Microsoft's library
  * microsoft/security-utilities (IdentifiableMetadata.cs); a seed is eight ASCII characters read as a big-endian number.
@@ -13,9 +15,9 @@ const SEEDS: Readonly<Record<string, readonly string[]>> = {
   "+AMC": ["Classic0"],
   ACDb: ["MastRW00", "MastRO00", "SystRW00", "SystRO00", "SysAll00", "Resour00", "Encryp00"],
   APIM: ["IoTHub00", "Tenant00", "Gatewy00", "GitKey00"],
-  "+ASb": ["Manage00", "Send0000", "Listen00", "System00", "Unknown0"],
-  "+AEh": ["Manage00", "Send0000", "Listen00", "System00", "Unknown0"],
-  "+ARm": ["Manage00", "Send0000", "Listen00", "System00", "Unknown0"],
+  "+ASb": MESSAGING,
+  "+AEh": MESSAGING,
+  "+ARm": MESSAGING,
   AIoT: ["IoTHub00", "DpsKey00", "Device00"],
   AzCa: ["Access00"],
   AzFu: ["Functi00", "Master00", "System00"],

@@ -35,60 +35,55 @@ export async function readCommits(dir: string, ids: readonly string[]): Promise<
 
 /**
  * Of `paths`, the blob that each of `tips` has there now. A folder is the same tree at many tips, and is looked into
- * once: with hundreds of branches that is a tenth of the questions that each path at each tip would be.
+ * once, instead of each path being asked for at each tip.
  */
 export async function blobsAtTips(
   dir: string,
   tips: readonly string[],
   paths: readonly string[],
 ): Promise<Map<string, Set<string>>> {
-  const names = new Map<string, string[]>();
+  const folders = new Map<string, string[]>();
   for (const path of paths) {
     if (path.includes("\n")) continue;
     const cut = path.lastIndexOf("/");
     const folder = path.slice(0, Math.max(0, cut));
-    names.set(folder, [...(names.get(folder) ?? []), path.slice(cut + 1)]);
+    const names = folders.get(folder) ?? [];
+    names.push(path.slice(cut + 1));
+    folders.set(folder, names);
   }
-  const folders = tips.flatMap((tip) => [...names.keys()].map((folder) => ({ tip, folder })));
+  const places = tips.flatMap((tip) =>
+    [...folders].map(([folder, names]) => ({ tip, names, spec: `${tip}:${folder}` })),
+  );
   const trees = await objectsNamed(
     dir,
-    folders.map(({ tip, folder }) => `${tip}:${folder}`),
+    places.map(({ spec }) => spec),
   );
-  const asked = new Map<string, Set<string>>();
-  folders.forEach(({ folder }, index) => {
-    const tree = trees[index];
-    if (tree == null) return;
-    const wanted = asked.get(tree) ?? new Set();
-    asked.set(tree, wanted);
-    for (const name of names.get(folder)!) wanted.add(name);
+  const files = places.flatMap(({ tip, names, spec }) => {
+    const tree = trees.get(spec);
+    return tree === undefined ? [] : names.map((name) => ({ tip, spec: `${tree}:${name}` }));
   });
-  const questions = [...asked].flatMap(([tree, wanted]) => [...wanted].map((name) => ({ tree, name })));
-  const blobs = await objectsNamed(
-    dir,
-    questions.map(({ tree, name }) => `${tree}:${name}`),
-  );
-  const inTree = new Map<string, string[]>();
-  questions.forEach(({ tree }, index) => {
-    const blob = blobs[index];
-    if (blob != null) inTree.set(tree, [...(inTree.get(tree) ?? []), blob]);
-  });
+  const blobs = await objectsNamed(dir, [...new Set(files.map(({ spec }) => spec))]);
   const present = new Map(tips.map((tip) => [tip, new Set<string>()]));
-  folders.forEach(({ tip }, index) => {
-    for (const blob of inTree.get(trees[index] ?? "") ?? []) present.get(tip)!.add(blob);
-  });
+  for (const { tip, spec } of files) {
+    const blob = blobs.get(spec);
+    if (blob !== undefined) present.get(tip)!.add(blob);
+  }
   return present;
 }
 
-/** The ids of objects that are named as `<object>:<path>`, one Latin-1 character a byte; null where there is none. */
-async function objectsNamed(dir: string, names: readonly string[]): Promise<(string | null)[]> {
-  if (names.length === 0) return [];
-  const input = Buffer.from(names.map((name) => `${name}\n`).join(""), "latin1");
+/** The ids of those objects that exist, by `<object>:<path>`, one Latin-1 character a byte. */
+async function objectsNamed(dir: string, specs: readonly string[]): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
+  if (specs.length === 0) return ids;
+  const input = Buffer.from(specs.map((spec) => `${spec}\n`).join(""), "latin1");
   const output = await readGit(dir, ["cat-file", "--batch-check=%(objectname)"], input);
-  return output
+  output
     .toString("latin1")
     .split("\n")
-    .slice(0, names.length)
-    .map((line) => (/^[0-9a-f]{40,64}$/.test(line) ? line : null));
+    .forEach((line, index) => {
+      if (/^[0-9a-f]{40,64}$/.test(line)) ids.set(specs[index]!, line);
+    });
+  return ids;
 }
 
 /** The commits at which branches and remote branches stand. */
