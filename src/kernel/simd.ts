@@ -11,7 +11,8 @@ const RUN_BITMAP = 0x11000;
 const WORD_HEADS = 0x13000;
 const RUN_HEADS = 0x33000;
 const RECORDS = 0x53000;
-const RECORDS_END = 0x93000;
+const RECORDS_END = 0x91000;
+const FOURS = 0x91000;
 const LITERALS = 0x93000;
 const LITERALS_END = 0xa3000;
 const HITS = 0xa3000;
@@ -131,8 +132,11 @@ export class SimdPrefilter implements Prefilter {
       const index = plan[at + 4]!;
       const { text: own, anyCase, place } = literals[index]!;
       const inWords = plan[at] === 0;
-      if (inWords) text[WORD_TABLE + key]! |= plan[at + 2]!;
-      else text[RUN_BITMAP + (key >>> 3)]! |= 1 << (key & 7);
+      if (inWords) {
+        text[WORD_TABLE + key]! |= plan[at + 2]!;
+        const four = plan[at + 5]!;
+        text[FOURS + (four >>> 3)]! |= 1 << (four & 7);
+      } else text[RUN_BITMAP + (key >>> 3)]! |= 1 << (key & 7);
       const head = (inWords ? WORD_HEADS : RUN_HEADS) + 2 * key;
       view.setUint32(record, addresses[index]!, true);
       view.setUint16(record + 4, own.length, true);

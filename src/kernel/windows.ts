@@ -6,51 +6,55 @@ import { runTail } from "./runs.ts";
 const WINDOW = 3;
 
 /** What an entry of a plan tells, one number each. */
-export const ENTRY = 5;
+export const ENTRY = 6;
 
 /**
  * Under which windows the kernel finds each literal: for each window the table it is entered in (0: words, 1: runs),
  * its hash, a bit for each value that the low bits of the byte behind it may have, where in the literal it
- * begins, and the literal's index. Plain numbers: the plan of the built-in rules is worked out when they are
- * compiled, which saves each start 10 ms.
+ * begins, the literal's index, and the hash of four letters that it is part of. Plain numbers: the plan of the
+ * built-in rules is worked out when they are compiled, which saves each start 10 ms.
  */
 export function planWindows(literals: readonly Literal[]): number[] {
   const plan: number[] = [];
   literals.forEach(({ text, place }, index) => {
     const bytes = Buffer.from(text, "latin1");
-    const word = (window: Uint8Array, at: number, start: number) => {
-      const next = window[at + WINDOW];
-      plan.push(
-        0,
-        hashOf(window, at, 0x20),
-        next === undefined ? 0xff : 1 << ((next | 0x20) & 7),
-        start,
-        index,
-      );
-    };
     if (place !== "anywhere") {
       const start = place === "in-run" ? 0 : text.length - runTail(text) - WINDOW;
-      plan.push(1, hashOf(bytes, start, 0), 0, start, index);
-    } else if (text.length === WINDOW) {
-      word(bytes, 0, 0);
-      // Its second window is its last two letters and any byte, of those that folding leaves.
-      for (let byte = 0; byte < 256; byte += 1) {
-        if ((byte & 0x20) !== 0) word(Buffer.from([bytes[1]!, bytes[2]!, byte]), 0, 1);
-      }
-    } else {
+      plan.push(1, hashOf(bytes, start, WINDOW, 0), 0, start, index, 0);
+      return;
+    }
+    const word = (letters: Uint8Array, four: number, window: number, start: number) => {
+      const next = letters[window + WINDOW];
+      const behind = next === undefined ? 0xff : 1 << ((next | 0x20) & 7);
+      plan.push(
+        0,
+        hashOf(letters, window, WINDOW, 0x20),
+        behind,
+        start,
+        index,
+        hashOf(letters, four, 4, 0x20),
+      );
+    };
+    if (text.length > WINDOW) {
       const start = rarestPair(text);
-      word(bytes, start, start);
-      word(bytes, start + 1, start + 1);
+      word(bytes, start, start, start);
+      word(bytes, start, start + 1, start + 1);
+      return;
+    }
+    // Its second window is its last two letters and any byte, of those that folding leaves.
+    word(bytes, 0, 0, 0);
+    for (let byte = 0; byte < 256; byte += 1) {
+      if ((byte & 0x20) !== 0) word(Buffer.from([...bytes, byte]), 0, 1, 1);
     }
   });
   return plan;
 }
 
-/** The kernel's hash of a window: its bytes as a little-endian number, each with the bits `fold` set, multiplied. */
-function hashOf(bytes: Uint8Array, start: number, fold: number): number {
-  let window = 0;
-  for (let i = WINDOW - 1; i >= 0; i -= 1) window = (window << 8) | bytes[start + i]! | fold;
-  return Math.imul(window, 0x9e3779b1) >>> 16;
+/** The kernel's hash of letters: a little-endian number, each byte with the bits `fold` set, multiplied. */
+function hashOf(bytes: Uint8Array, start: number, length: number, fold: number): number {
+  let letters = 0;
+  for (let i = length - 1; i >= 0; i -= 1) letters = (letters << 8) | bytes[start + i]! | fold;
+  return Math.imul(letters, 0x9e3779b1) >>> 16;
 }
 
 /**

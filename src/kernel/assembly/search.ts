@@ -17,6 +17,13 @@
 
 /** What kind of character each byte is: `Class` of `../simd.ts`. */
 const CLASSES: usize = 0x300;
+/**
+ * Where a stretch of the text may hold something, in 16 bytes: u64 its known windows, a byte each, u32 the block,
+ * u32 where in it and the one before 16 characters of a run begin.
+ */
+const FOUND: usize = 0x400;
+/** Bytes of the text between two looks at what was found: 128 blocks, for which FOUND has room. */
+const BATCH: usize = 0x800;
 /** For each 16-bit hash that a word's window has, a bit for each value of the low bits of the byte behind it: 64 KiB. */
 const WORD_TABLE: usize = 0x1000;
 /** A bit for each 16-bit hash that a run literal's window has: 8 KiB. */
@@ -26,6 +33,8 @@ const WORD_HEADS: usize = 0x13000;
 const RUN_HEADS: usize = 0x33000;
 /** Records of 16 bytes: u32 address of the literal, u16 length, u16 offset of the window, u16 next, u16 literal, u16 any case, u16 ends at a run. */
 const RECORDS: usize = 0x53000;
+/** A bit for each 16-bit hash of four bytes, folded, of a word: those that begin with a window, or one in front of it. 8 KiB. */
+const FOURS: usize = 0x91000;
 /** Hits as pairs of u32: offset, literal. */
 const HITS: usize = 0xa3000;
 const HITS_END: usize = 0xbb000;
@@ -90,6 +99,13 @@ function known(key: u64): u64 {
   return <u64>load<u8>(WORD_TABLE + <usize>key);
 }
 
+/** Whether four bytes, folded, may be a word's. */
+@inline
+function isFour(four: u32): bool {
+  const key = hash(four);
+  return (load<u8>(FOURS + (key >>> 3)) & (1 << (key & 7))) != 0;
+}
+
 /** The bit that each even byte's low bits choose, as eight bytes. */
 @inline
 function bitsBehind(v: v128): u64 {
@@ -149,52 +165,69 @@ export function scan(from: usize, to: usize, fresh: bool): u32 {
     if (runAt < runEnd) return <u32>((out - HITS) >>> 3);
   }
   while (at < to) {
-    const v = v128.load(at);
-    const keys = hashes(fold(v), fold(v128.load(at, 2)));
-    const first = <u64>i64x2.extract_lane(keys, 0);
-    const last = <u64>i64x2.extract_lane(keys, 1);
-    // A byte for each window: what the table holds for it, of which one bit is asked.
-    let windows =
-      known(first & 0xffff) |
-      (known((first >>> 16) & 0xffff) << 8) |
-      (known((first >>> 32) & 0xffff) << 16) |
-      (known(first >>> 48) << 24) |
-      (known(last & 0xffff) << 32) |
-      (known((last >>> 16) & 0xffff) << 40) |
-      (known((last >>> 32) & 0xffff) << 48) |
-      (known(last >>> 48) << 56);
-    windows &= bitsBehind(v128.load(at, 3));
-    while (windows != 0) {
-      const lane = <u32>ctz(windows) & 0x38;
-      windows &= ~(0xff << <u64>lane);
-      const place = at + <usize>(lane >>> 2);
-      out = verifyWord(hash((load<u32>(place) | 0x20202020) & 0x00ffffff), place, from, to, out);
+    let entry: usize = FOUND;
+    const end = min(to, at + BATCH);
+    for (let block = at; block < end; block += 16) {
+      const v = v128.load(block);
+      const keys = hashes(fold(v), fold(v128.load(block, 2)));
+      const first = <u64>i64x2.extract_lane(keys, 0);
+      const last = <u64>i64x2.extract_lane(keys, 1);
+      // A byte for each window: what the table holds for it, of which one bit is asked.
+      const windows =
+        (known(first & 0xffff) |
+          (known((first >>> 16) & 0xffff) << 8) |
+          (known((first >>> 32) & 0xffff) << 16) |
+          (known(first >>> 48) << 24) |
+          (known(last & 0xffff) << 32) |
+          (known((last >>> 16) & 0xffff) << 40) |
+          (known((last >>> 32) & 0xffff) << 48) |
+          (known(last >>> 48) << 56)) &
+        bitsBehind(v128.load(block, 3));
+      const now = runBits(v128.and(v, nibble), i8x16.shr_u(v, 4));
+      let both = before | (now << 16);
+      before = now;
+      // A bit stays set where it and the 15 behind it are.
+      both &= both >> 1;
+      both &= both >> 2;
+      both &= both >> 4;
+      both &= both >> 8;
+      store<u64>(entry, windows);
+      store<u32>(entry, <u32>block, 8);
+      store<u32>(entry, both, 12);
+      entry += (windows | <u64>both) != 0 ? 16 : 0;
     }
-    const low = v128.and(v, nibble);
-    const high = i8x16.shr_u(v, 4);
-    let now = runBits(low, high);
-    if (at + 16 > to) now &= (1 << <u32>(to - at)) - 1;
-    let both = before | (now << 16);
-    before = now;
-    // A bit stays set where it and the 15 behind it are.
-    both &= both >> 1;
-    both &= both >> 2;
-    both &= both >> 4;
-    both &= both >> 8;
-    if (both != 0) {
-      const start = at - 16 + ctz(both);
-      // The first of these windows of a run is where the run begins.
-      if (start >= runEnd) {
-        const generated = measureRun(start, to, now);
-        if (generated || start == from || runEnd == to) {
-          store<u32>(run, <u32>start);
-          store<u32>(run, <u32>runEnd, 4);
-          run += 8;
+    at = end;
+    for (let found: usize = FOUND; found < entry; found += 16) {
+      const block = <usize>load<u32>(found, 8);
+      let windows = load<u64>(found);
+      while (windows != 0) {
+        const lane = <u32>ctz(windows) & 0x38;
+        windows &= ~(0xff << <u64>lane);
+        const place = block + <usize>(lane >>> 2);
+        const four = load<u32>(place) | 0x20202020;
+        if (isFour(four) || isFour(load<u32>(place - 1) | 0x20202020)) {
+          out = verifyWord(hash(four & 0x00ffffff), place, from, to, out);
         }
-        out = searchRun(from, to, out);
+      }
+      const both = load<u32>(found, 12);
+      if (both != 0) {
+        const start = block - 16 + ctz(both);
+        // The first of these windows of a run is where the run begins. It may be too short where the text ends in it.
+        if (start >= runEnd && start + 16 <= to) {
+          const generated = measureRun(start, to, block);
+          if (generated || start == from || runEnd == to) {
+            store<u32>(run, <u32>start);
+            store<u32>(run, <u32>runEnd, 4);
+            run += 8;
+          }
+          out = searchRun(from, to, out);
+        }
+      }
+      if (runAt < runEnd || out > HITS_END - MOST_OF_A_BLOCK || run == RUNS_END) {
+        at = block + 16;
+        break;
       }
     }
-    at += 16;
     if (runAt < runEnd || out > HITS_END - MOST_OF_A_BLOCK || run == RUNS_END) break;
   }
   more = at < to || runAt < runEnd;
@@ -212,25 +245,27 @@ function hasDash(block: v128): bool {
   return v128.any_true(i8x16.eq(block, i8x16.splat(0x2d)));
 }
 
-/**
- * Takes the run that begins at `start`, whose first 16 bytes end in the block at `at`, `now` being the run
- * characters of that block. Gives whether it looks generated (`../runs.ts`).
- */
-function measureRun(start: usize, to: usize, now: u32): bool {
-  const nibble = i8x16.splat(0x0f);
-  let block = v128.load(at);
+/** Which of the 16 bytes at `place` are in no run, or behind the text; when all are in one, 0. */
+@inline
+function gapBits(block: v128, place: usize, to: usize): u32 {
+  const gaps = ~runBits(v128.and(block, i8x16.splat(0x0f)), i8x16.shr_u(block, 4)) & 0xffff;
+  return place + 16 > to ? gaps | ((0xffff << <u32>(to - place)) & 0xffff) : gaps;
+}
+
+/** Takes the run that begins at `start`, whose first 16 bytes end in the block at `place`. Gives whether it looks generated (`../runs.ts`). */
+function measureRun(start: usize, to: usize, place: usize): bool {
+  let block = v128.load(place);
   const first = v128.load(start);
   let digit = hasDigit(block) || hasDigit(first);
   let dash = hasDash(block) || hasDash(first);
-  let end = at;
-  let gaps = ~now & (0xffff << <u32>(start + 16 - at)) & 0xffff;
+  let end = place;
+  let gaps = gapBits(block, end, to) & (0xffff << <u32>(start + 16 - end));
   while (gaps == 0) {
     end += 16;
     block = v128.load(end);
     digit = digit || hasDigit(block);
     dash = dash || hasDash(block);
-    gaps = ~runBits(v128.and(block, nibble), i8x16.shr_u(block, 4)) & 0xffff;
-    if (end + 16 > to) gaps |= 0xffff << <u32>(to - end);
+    gaps = gapBits(block, end, to);
   }
   end += ctz(gaps);
   runStart = start;
@@ -241,8 +276,8 @@ function measureRun(start: usize, to: usize, now: u32): bool {
   let changes: u32 = 0;
   let before: u32 = 0;
   digit = false;
-  for (let place = start; place < end; place++) {
-    const kind: u32 = load<u8>(CLASSES + <usize>load<u8>(place));
+  for (let i = start; i < end; i++) {
+    const kind: u32 = load<u8>(CLASSES + <usize>load<u8>(i));
     if (kind == 1) continue;
     if (kind == DIGIT) digit = true;
     if (kind != before) changes += 1;
