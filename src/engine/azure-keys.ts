@@ -29,12 +29,13 @@ const SIGNATURE = 4;
 const TAIL = 10;
 
 /**
- * Whether an Azure key's checksum is that of one of its service's kinds of key; null when it carries no signature
- * of a service.
+ * Whether an Azure key's checksum is that of one of its service's kinds of key; null when it is of no form that has
+ * one.
  *
- * @param key base64 or base64url, padded or not
+ * @param key base64 or base64url, padded or not; a client secret as it is
  */
 export function azureChecksumHolds(key: string): boolean | null {
+  if (key.slice(3, 6) === "8Q~") return clientSecretHolds(key);
   const digits = key.replace(/=+$/, "");
   const seeds = SEEDS[digits.slice(-TAIL, SIGNATURE - TAIL)];
   if (seeds === undefined) return null;
@@ -42,6 +43,19 @@ export function azureChecksumHolds(key: string): boolean | null {
   const hashed = bytes.subarray(0, -4);
   const checksum = bytes.readUInt32LE(hashed.length);
   return seeds.some((seed) => marvin32(hashed, Buffer.from(seed, "latin1")) === checksum);
+}
+
+/**
+ * An Entra client secret ends with the first three of six digits, in an alphabet of its own, of the hash of what is
+ * in front of them (IdentifiableMetadata.cs).
+ */
+function clientSecretHolds(secret: string): boolean {
+  const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890.-_~";
+  let value = marvin32(Buffer.from(secret.slice(0, -3), "latin1"), Buffer.from("AadPwd00", "latin1"));
+  let digits = "";
+  for (; digits.length < 6; value = Math.floor(value / alphabet.length))
+    digits = alphabet[value % alphabet.length] + digits;
+  return digits.startsWith(secret.slice(-3));
 }
 
 /**

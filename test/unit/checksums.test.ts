@@ -55,6 +55,12 @@ test.each([
   expect(found[0]!.evidence).toContain("its checksum is right");
 });
 
+test("an Entra client secret: the checksum of Microsoft's own example, and none in the older form", () => {
+  expect(azureChecksumHolds(`zzz8Q~${"z".repeat(31)}blP`)).toBe(true);
+  expect(azureChecksumHolds(`zzz8Q~${"z".repeat(31)}blQ`)).toBe(false);
+  expect(azureChecksumHolds(`yyy7Q~${"y".repeat(31)}`)).toBeNull();
+});
+
 test("a key without a signature has no checksum", () => {
   expect(azureChecksumHolds(token("{base64:85}A=="))).toBeNull();
 });
