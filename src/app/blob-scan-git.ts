@@ -1,5 +1,5 @@
 import { streamObjects } from "../git/cat-file.ts";
-import { archiveKind } from "../sources/archive-kind.ts";
+import { archiveKind, ZipBehind } from "../sources/archive-kind.ts";
 import { type BlobLimits, type BlobScanEvents, Tally } from "./blob-scan.ts";
 import type { Inspection, Inspector } from "./inspector.ts";
 
@@ -14,6 +14,7 @@ export async function scanThroughGit(
 ): Promise<void> {
   const { maxBytes, archives } = limits;
   let inspection: Inspection | null = null;
+  let behind = new ZipBehind(false);
   let current = "";
   const tally = new Tally(events);
   await streamObjects(
@@ -25,6 +26,7 @@ export async function scanThroughGit(
         tally.add(size);
         if (maxBytes > 0 && size > maxBytes) events.gap("size-limit", id);
         else inspection = inspector.open(null);
+        behind = new ZipBehind(false);
       },
       piece(piece) {
         if (inspection?.length === 0 && archiveKind(piece) !== null) {
@@ -32,11 +34,13 @@ export async function scanThroughGit(
           if (archives) inspection = null;
         }
         inspection?.push(piece);
+        behind.push(piece);
       },
       end() {
         const detections = inspection?.finish() ?? [];
         if (detections.length > 0) events.hit(current, detections);
         else if (inspection?.isLfsPointer === true) events.gap("lfs-pointer", current);
+        if (inspection !== null && behind.found) events.archive(current);
         inspection = null;
       },
       missing: (id) => events.gap("missing-object", id),

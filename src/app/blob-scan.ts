@@ -1,14 +1,14 @@
 import type { Detection } from "../engine/types.ts";
 import { FamilyReader, type FamilyReceiver, type Workbench } from "../git/packs/family-reader.ts";
 import { idOf, type PackPlan } from "../git/packs/pack-plan.ts";
-import { archiveKind } from "../sources/archive-kind.ts";
+import { archiveKind, hasZipBehind } from "../sources/archive-kind.ts";
 import { Secret } from "../text/secret.ts";
 import type { Inspector } from "./inspector.ts";
 
 /** What a scan of one share of the blobs tells. */
 export interface BlobScanEvents {
   hit(blob: string, detections: Detection[]): void;
-  /** A blob that is an archive. It was not scanned when archives are opened. */
+  /** A blob that is an archive or has one behind it. An archive was not scanned when archives are opened. */
   archive(blob: string): void;
   gap(reason: "missing-object" | "corrupt-object" | "size-limit" | "lfs-pointer", blob: string): void;
   progress(blobs: number, bytes: number): void;
@@ -83,7 +83,7 @@ export async function scanPacks(
       if (archiveKind(content) !== null) {
         events.archive(idOf(plan, number));
         if (archives) return;
-      }
+      } else if (hasZipBehind(content)) events.archive(idOf(plan, number));
       const inspection = inspector.open(null);
       inspection.push(content);
       const detections = inspection.finish();

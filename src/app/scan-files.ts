@@ -5,7 +5,7 @@ import { systemReason } from "../errors.ts";
 import { openRepository, rootCommits } from "../git/repository.ts";
 import { SimdPrefilter } from "../kernel/simd.ts";
 import type { ScanResult } from "../policy/result.ts";
-import { archiveKind, peek } from "../sources/archive-kind.ts";
+import { archiveKind, peek, ZipBehind } from "../sources/archive-kind.ts";
 import { findFiles } from "../sources/files.ts";
 import { archiveEvents, scanArchive } from "./archives.ts";
 import { type Inspection, Inspector } from "./inspector.ts";
@@ -55,8 +55,7 @@ export async function scanFiles(
     if (!settings.archives) run.ledger.add("archive", path);
     return settings.archives;
   };
-  const openArchive = async (path: string, bytes: AsyncIterable<Buffer>) => {
-    run.counts.files += 1;
+  const openArchive = async (path: string, bytes: AsyncIterable<Buffer> | Iterable<Buffer>) => {
     const events = archiveEvents(run, { blob: null, commit: null, state: "worktree" });
     await scanArchive(path, bytes, inspector, settings.maxFileBytes, events, signal);
   };
@@ -67,11 +66,22 @@ export async function scanFiles(
     signal?.addEventListener("abort", stop, { once: true });
     try {
       const { head, rest } = await peek(input[Symbol.asyncIterator]() as AsyncIterator<Buffer>);
-      if (isArchive(head, name)) await openArchive(name, rest);
-      else {
+      if (isArchive(head, name)) {
+        run.counts.files += 1;
+        await openArchive(name, rest);
+      } else {
         const inspection = inspector.open(name);
-        for await (const chunk of rest) inspection.push(chunk);
+        const behind = new ZipBehind(settings.archives);
+        for await (const chunk of rest) {
+          inspection.push(chunk);
+          behind.push(chunk);
+        }
         take(inspection, name);
+        if (behind.found) {
+          if (!settings.archives) run.ledger.add("archive", name);
+          else if (behind.pieces === null) run.ledger.add("archive-limit", name);
+          else await openArchive(name, behind.pieces);
+        }
       }
     } catch (error) {
       if (signal?.aborted !== true) throw error;
@@ -92,12 +102,25 @@ export async function scanFiles(
         );
         continue;
       }
-      const inspection = readFile(file.absolute, inspector.open(file.path), settings.maxFileBytes, (head) =>
-        isArchive(head, file.path),
+      const behind = new ZipBehind(false);
+      const inspection = readFile(
+        file.absolute,
+        inspector.open(file.path),
+        behind,
+        settings.maxFileBytes,
+        (head) => isArchive(head, file.path),
       );
-      if (inspection === "archive") await openArchive(file.path, createReadStream(file.absolute));
-      else if (inspection === "too long") run.ledger.add("size-limit", file.path);
-      else take(inspection, file.path);
+      if (inspection === "archive") {
+        run.counts.files += 1;
+        await openArchive(file.path, createReadStream(file.absolute));
+      } else if (inspection === "too long") run.ledger.add("size-limit", file.path);
+      else {
+        take(inspection, file.path);
+        if (behind.found) {
+          if (settings.archives) await openArchive(file.path, createReadStream(file.absolute));
+          else run.ledger.add("archive", file.path);
+        }
+      }
     } catch (error) {
       run.ledger.add("unreadable-file", `${file.path}: ${systemReason(error)}`);
     }
@@ -111,6 +134,7 @@ export async function scanFiles(
 function readFile(
   path: string,
   inspection: Inspection,
+  behind: ZipBehind,
   limit: number,
   isArchive: (head: Uint8Array) => boolean,
 ): Inspection | "too long" | "archive" {
@@ -122,9 +146,10 @@ function readFile(
       if (length === 0) return inspection;
       if (inspection.length === 0 && isArchive(buffer.subarray(0, length))) return "archive";
       if (limit > 0 && inspection.length + length > limit) return "too long";
-      inspection.push(
-        length < READ_BYTES / 2 ? Buffer.from(buffer.subarray(0, length)) : buffer.subarray(0, length),
-      );
+      const piece =
+        length < READ_BYTES / 2 ? Buffer.from(buffer.subarray(0, length)) : buffer.subarray(0, length);
+      inspection.push(piece);
+      behind.push(piece);
     }
   } finally {
     closeSync(handle);

@@ -3,7 +3,7 @@ import { type ObjectReceiver, readFewBlobs, streamObjects } from "../git/cat-fil
 import { type Repository, rootCommits } from "../git/repository.ts";
 import { displayPath } from "../git/tree-change.ts";
 import type { ScanResult } from "../policy/result.ts";
-import { archiveKind } from "../sources/archive-kind.ts";
+import { archiveKind, ZipBehind } from "../sources/archive-kind.ts";
 import { addedLines, listStaged, type StagedFile } from "../sources/staged.ts";
 import { archiveEvents, scanArchive } from "./archives.ts";
 import { type Inspection, Inspector } from "./inspector.ts";
@@ -21,13 +21,21 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
   let at = 0;
   let inspection: Inspection | null = null;
   let packed: Buffer[] | null = null;
-  const archives: { file: StagedFile; packed: Buffer[] }[] = [];
+  let behind = new ZipBehind(false);
+  const archives: { file: StagedFile; packed: readonly Buffer[] }[] = [];
   const limit = options.settings.maxFileBytes;
   const begin = (size: number) => {
     const file = files[at]!;
     if (limit > 0 && size > limit) gaps.push(["size-limit", displayPath(file.path)]);
     else inspection = inspector.open(displayPath(file.path));
+    behind = new ZipBehind(options.settings.archives);
     bytes += size;
+  };
+  const noteBehind = (file: StagedFile) => {
+    const path = displayPath(file.path);
+    if (!options.settings.archives) gaps.push(["archive", path]);
+    else if (behind.pieces === null) gaps.push(["archive-limit", path]);
+    else archives.push({ file, packed: behind.pieces });
   };
   const ids = files.map((file) => file.blob);
   const receiver: ObjectReceiver = {
@@ -39,13 +47,17 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
           inspection = null;
         } else gaps.push(["archive", displayPath(files[at]!.path)]);
       }
-      if (packed === null) inspection?.push(piece);
-      else packed.push(piece);
+      if (packed !== null) packed.push(piece);
+      else if (inspection !== null) {
+        inspection.push(piece);
+        behind.push(piece);
+      }
     },
     end() {
       const file = files[at]!;
       if (packed !== null) archives.push({ file, packed });
       packed = null;
+      if (behind.found) noteBehind(file);
       const detections = inspection?.finish() ?? [];
       if (inspection?.isLfsPointer === true) gaps.push(["lfs-pointer", displayPath(file.path)]);
       if (detections.length > 0) hits.push({ file, detections });

@@ -1,18 +1,18 @@
 import { Readable } from "node:stream";
 import { crc32, createGunzip } from "node:zlib";
 import type { GapReason } from "../policy/coverage.ts";
-import { type ArchiveKind, archiveKind, peek } from "./archive-kind.ts";
+import { type ArchiveKind, archiveKind, MOST_ZIP, peek, ZipBehind, zipOf } from "./archive-kind.ts";
 
 /** Archives in archives are opened this deep; a `.tar.gz` is two. */
 const MOST_DEPTH = 8;
+const TOO_DEEP = `nested deeper than ${MOST_DEPTH} archives`;
+const ZIP_TOO_LONG = `a zip file of more than ${MOST_ZIP >> 20} MiB`;
 /** What one archive may hold, with all that is in it: beyond this it is a bomb, or too much. */
 const MOST_BYTES = 4 * 2 ** 30;
 const MOST_MEMBERS = 200_000;
 /** Text shrinks to a tenth, logs to a fiftieth. More than this, from some size on, only a bomb does. */
 const MOST_RATIO = 250;
 const RATIO_FROM = 64 << 20;
-/** The index of a zip file is at its end, so it must be in memory as a whole. */
-const MOST_ZIP = 512 << 20;
 
 /** Takes what archives hold. Paths are those of the archives with the member behind: `app.jar!/conf/db.properties` */
 export interface MemberReceiver {
@@ -32,7 +32,8 @@ export interface MemberSink {
  * is inside of; everything else is streamed. What cannot be read is told to the receiver; nothing is thrown
  * but what `bytes` throws.
  *
- * @param bytes of a file whose first piece `archiveKind` knows
+ * @param bytes of a file whose first piece `archiveKind` knows, or that has a zip file behind it (`ZipBehind`), of which
+ *   the receiver gets what is in the zip file
  */
 export async function readArchive(
   path: string,
@@ -86,15 +87,25 @@ class ArchiveWalk {
       await this.openAs(kind, path, rest, depth);
       return;
     }
-    if (kind !== null)
-      this.receiver.gap("archive-limit", `${path}: nested deeper than ${MOST_DEPTH} archives`);
-    const sink = this.receiver.open(path);
+    if (kind !== null) this.receiver.gap("archive-limit", `${path}: ${TOO_DEEP}`);
+    const sink = depth === 0 ? null : this.receiver.open(path);
+    const behind = new ZipBehind(true);
     try {
-      for await (const piece of rest) sink.push(piece);
+      for await (const piece of rest) {
+        sink?.push(piece);
+        behind.push(piece);
+      }
     } finally {
       // Of a file that is cut off the part that was there counts.
-      sink.end();
+      sink?.end();
     }
+    if (behind.found) await this.openBehind(path, behind, depth);
+  }
+
+  private async openBehind(path: string, { pieces }: ZipBehind, depth: number): Promise<void> {
+    if (pieces === null) this.receiver.gap("archive-limit", `${path}: ${ZIP_TOO_LONG}`);
+    else if (depth >= MOST_DEPTH) this.receiver.gap("archive-limit", `${path}: ${TOO_DEEP}`);
+    else await this.openAs("zip", path, Readable.from(pieces), depth);
   }
 
   private async openAs(
@@ -173,14 +184,14 @@ class ArchiveWalk {
     for await (const piece of bytes) {
       length += piece.length;
       if (length > MOST_ZIP) {
-        this.receiver.gap("archive-limit", `${path}: a zip file of more than 512 MiB`);
+        this.receiver.gap("archive-limit", `${path}: ${ZIP_TOO_LONG}`);
         return;
       }
       pieces.push(piece);
     }
     const { fromBufferPromise } = await import("yauzl");
     // Names as bytes: what is no proper name for a file on disk is a name for a report.
-    const zip = await fromBufferPromise(Buffer.concat(pieces), {
+    const zip = await fromBufferPromise(zipOf(Buffer.concat(pieces)), {
       decodeStrings: false,
       validateEntrySizes: true,
     });

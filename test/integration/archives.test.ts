@@ -26,6 +26,18 @@ describe("archives are opened when that is asked for", () => {
       async (text: string) => zip([["inner.dat", await tgz([["deep.txt", text]])]]),
       "backup.bin!/inner.dat!/deep.txt",
     ],
+    [
+      "a zip file behind a script, which counts from its own beginning",
+      "run.sh",
+      (text: string) => Buffer.concat([Buffer.from("#!/bin/sh\nexit 0\n"), zip([["a/b.txt", text]])]),
+      "run.sh!/a/b.txt",
+    ],
+    [
+      "a zip file behind a program, in an archive",
+      "dist.tgz",
+      (text: string) => tgz([["setup.exe", Buffer.concat([Buffer.from("MZ\0\0"), zip([["c.ini", text]])])]]),
+      "dist.tgz!/setup.exe!/c.ini",
+    ],
   ])("%s", async (_name, file, build, path) => {
     const value = secret();
     const repo = new TempRepo();
@@ -84,6 +96,31 @@ describe("archives are opened when that is asked for", () => {
       expect(JSON.parse(stdout).findings[0].path).toMatch(/^\(standard input\)!\//);
     },
   );
+
+  test("a zip file behind a program, in every kind of scan, and the program is scanned too", async () => {
+    const [inFront, inside] = [secret(), secret()];
+    const repo = new TempRepo();
+    const script = Buffer.from(`#!/bin/sh\n# first\nkey: ${inFront}\nexit 0\n`);
+    // Its index counts from the beginning of the script, as Python's zipapp writes it.
+    const packed = zip([["m.py", lines(inside)]], { behind: script.length });
+    repo.write("app.pyz", Buffer.concat([script, packed]));
+    const both = [
+      { path: "app.pyz", line: 3 },
+      { path: "app.pyz!/m.py", line: 2 },
+    ];
+    const findings = (report: { findings: { path: string; line: number }[] }) =>
+      report.findings.map(({ path, line }) => ({ path, line })).sort((a, b) => (a.path < b.path ? -1 : 1));
+    expect(findings(repo.scan("files", "--archives").report)).toEqual(both);
+    repo.git("add", ".");
+    expect(findings(repo.scan("staged", "--archives").report)).toEqual(both);
+    repo.commit("first");
+    expect(findings(repo.scan("history", "--archives").report)).toEqual(both);
+    repo.git("repack", "-adq");
+    expect(findings(repo.scan("history", "--archives").report)).toEqual(both);
+    const listed = repo.scan("history").report;
+    expect(listed.coverage.gaps).toMatchObject([{ reason: "archive", examples: ["app.pyz"] }]);
+    expect(findings(listed)).toEqual(both.slice(0, 1));
+  });
 
   test("by the configuration", () => {
     const repo = new TempRepo();

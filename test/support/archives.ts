@@ -3,11 +3,11 @@ import { pack } from "tar-stream";
 
 type Members = readonly (readonly [name: string, content: string | Buffer])[];
 
-/** A zip file; `encrypted` only says that it is. */
-export function zip(members: Members, { encrypted = false } = {}): Buffer {
+/** A zip file; `encrypted` only says that it is, and `behind` how many bytes in front of it its index counts. */
+export function zip(members: Members, { encrypted = false, behind = 0 } = {}): Buffer {
   const locals: Buffer[] = [];
   const central: Buffer[] = [];
-  let offset = 0;
+  let offset = behind;
   for (const [name, content] of members) {
     const data = Buffer.from(content as string);
     const packed = deflateRawSync(data);
