@@ -3,6 +3,7 @@
 // dist/commands.cjs     all commands; both with commander inside
 // dist/rules.json       the built-in rules, compiled
 // dist/scan-worker.cjs  the far side of a history scan's threads
+// dist/leakwarden-gate.sh  what hooks ask before the command, with its pattern files in dist/gate
 // dist/index.js         the library, packages left outside
 //
 // Why bundled: loading its modules one by one costs a fifth of a hook's run (test/bench/RESULTS.md). CommonJS, because Node starts it 5 ms sooner.
@@ -10,6 +11,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { builtinRulesJson, builtinRulesPlugin } from "./builtin-rules.mjs";
+import { writeGate } from "./gate.mjs";
 import { wasmPlugin } from "./rule-files.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -38,6 +40,7 @@ for (const name of [
 mkdirSync(`${root}/dist`, { recursive: true });
 const escaped = (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 writeFileSync(`${root}/dist/rules.json`, rules.replace(/[^\x00-\x7f]/g, escaped));
+await writeGate(`${root}/dist`, rules, version);
 const command = {
   ...common,
   format: "cjs",

@@ -41,6 +41,8 @@ export const ConfigSchema = v.strictObject({
   ),
   /** Whether archives are opened, as with --archives. */
   archives: v.optional(v.boolean(), false),
+  /** Whether the hook asks a quick script first whether a change can hold a secret. */
+  gate: v.optional(v.boolean(), true),
   limits: v.optional(
     v.strictObject({
       /** Longer files and blobs are not scanned and are listed as a gap; 0: no limit. */

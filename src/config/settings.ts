@@ -14,6 +14,11 @@ export interface Settings {
   /** Whether archives are opened. */
   readonly archives: boolean;
   readonly fingerprintSalt: string | null;
+  /**
+   * The configuration's text when the gate in front of the hook may go by the built-in rules; null when it may not, or
+   * there is no text.
+   */
+  readonly gate: string | null;
 }
 
 /** What runs when no configuration is found. */
@@ -26,5 +31,6 @@ export function defaultSettings(pack: RulePack): Settings {
     maxFileBytes: 0,
     archives: false,
     fingerprintSalt: null,
+    gate: null,
   };
 }

@@ -36,8 +36,6 @@ interface Sighting {
   readonly candidate: Candidate;
   readonly detection: Omit<Detection, "partner" | "lines" | "severity">;
   readonly severity: Severity;
-  /** Where what belongs with it stands, in a decoded text as in any; null when nothing does. */
-  readonly companionLine: number | null;
 }
 
 /** What has a provider's word in front and its account beside it is as sure as a format. */
@@ -184,7 +182,6 @@ export class ContentStream {
       const finish = this.positions.locate(this.held, to);
       this.sightings.push({
         severity,
-        companionLine: null,
         candidate: {
           ...candidate,
           start: this.heldBase + from,
@@ -264,7 +261,6 @@ export class ContentStream {
       this.sightings.push({
         candidate,
         severity: verdict.severity,
-        companionLine,
         detection: {
           ruleId: candidate.rule.id,
           secret: new Secret(candidate.value, maskedForm(candidate)),
@@ -335,10 +331,9 @@ function detectionsOf(
       onDismissed(candidate, reason);
     }
   }
-  return chosen.map(({ detection, severity, companionLine }, index) => {
+  return chosen.map(({ detection, severity }, index) => {
     const partner = partners.get(index) ?? null;
     const own: [number, number][] = [[detection.line, detection.endLine]];
-    if (companionLine !== null) own.push([companionLine, companionLine]);
     if (partner === null) return { ...detection, severity, lines: own, partner };
     const other = chosen[partner]!.detection;
     return {

@@ -49,7 +49,7 @@ export interface Detection {
   readonly column: number;
   readonly endLine: number;
   readonly endColumn: number;
-  /** Line ranges (1-based, inclusive) that make the finding: its match, its companion's, and its partner's. */
+  /** Line ranges (1-based, inclusive) that make the finding: its secret's and its partner's. */
   readonly lines: readonly (readonly [number, number])[];
   /** The line of the secret, cut to a readable length, every secret on it masked. */
   readonly preview: string;

@@ -20,7 +20,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   sources: ["git", "policy"],
   app: ["config", "engine", "git", "kernel", "policy", "rules", "sources"],
   report: ["policy"],
-  hooks: ["git"],
+  hooks: ["engine", "git", "kernel", "rules", "version.ts"],
   cli: ["app", "config", "engine", "git", "hooks", "policy", "report", "rules", "version.ts"],
 };
 

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { openRepository } from "../../git/repository.ts";
+import { approveForGate } from "../../hooks/gate-approval.ts";
 import { addFlags, REPO_FLAG, SCAN_FLAGS } from "../flags.ts";
 import type { Io } from "../io.ts";
 import type { Finish } from "../main.ts";
@@ -15,6 +16,13 @@ export function addStagedCommand(program: Command, io: Io, finish: Finish): void
     const dir = resolve(io.cwd, flags.repo ?? ".");
     const { scanStaged } = await import("../../app/scan-staged.ts");
     const repository = await openRepository(dir);
-    finish(await runScan(io, flags, repository.dir, (options) => scanStaged(repository, options)));
+    finish(
+      await runScan(io, flags, repository.dir, async (options) => {
+        const result = await scanStaged(repository, options);
+        const { gate } = options.settings;
+        if (gate !== null && flags.config === undefined) approveForGate(repository.gitDir, gate);
+        return result;
+      }),
+    );
   });
 }
