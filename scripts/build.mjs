@@ -7,7 +7,9 @@
 // dist/index.js         the library, packages left outside
 //
 // Why bundled: loading its modules one by one costs a fifth of a hook's run (test/bench/RESULTS.md). CommonJS, because Node starts it 5 ms sooner.
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { builtinRulesJson, builtinRulesPlugin } from "./builtin-rules.mjs";
@@ -17,13 +19,30 @@ import { wasmPlugin } from "./rule-files.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
 const rules = await builtinRulesJson();
+
+/** Of all that goes into the program: the rules, and every source file. */
+function sourceDigest(rules) {
+  const hash = createHash("sha256").update(rules);
+  const files = readdirSync(`${root}/src`, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  for (const { parentPath, name } of files.sort((a, b) =>
+    join(a.parentPath, a.name) < join(b.parentPath, b.name) ? -1 : 1,
+  ))
+    hash.update(readFileSync(join(parentPath, name)));
+  return hash.digest("hex").slice(0, 24);
+}
+
 const common = {
   absWorkingDir: root,
   bundle: true,
   platform: "node",
   target: "node20.19",
   logLevel: "warning",
-  define: { LEAKWARDEN_VERSION: JSON.stringify(version) },
+  define: {
+    LEAKWARDEN_VERSION: JSON.stringify(version),
+    LEAKWARDEN_BUILD: JSON.stringify(sourceDigest(rules)),
+  },
 };
 
 // dist/types is the type checker's: an install that builds must not take it out of a package.

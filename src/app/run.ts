@@ -8,7 +8,7 @@ import { FindingCollector } from "./collect.ts";
 /** What every scan keeps while it runs. */
 export class ScanRun {
   readonly ledger = new CoverageLedger();
-  readonly counts = { commits: 0, blobs: 0, files: 0, bytes: 0 };
+  readonly counts = { commits: 0, blobs: 0, known: 0, files: 0, bytes: 0 };
   readonly collector: FindingCollector;
   untouched = 0;
   private readonly started: Date;

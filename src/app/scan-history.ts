@@ -1,3 +1,4 @@
+import type { CacheStore } from "../cache/store.ts";
 import { CredentialFiles, uncovered } from "../engine/credential-files.ts";
 import type { Detection } from "../engine/types.ts";
 import { streamObjects } from "../git/cat-file.ts";
@@ -8,40 +9,47 @@ import { displayPath } from "../git/tree-change.ts";
 import type { FindingState } from "../policy/finding.ts";
 import type { ScanResult } from "../policy/result.ts";
 import type { CompiledFileRule } from "../rules/compiled.ts";
-import { planBlobs, type StoredBlobs } from "../sources/blobs.ts";
-import {
-  type HistoryIndex,
-  type HistoryRange,
-  type Introduction,
-  indexHistory,
-  isWhole,
-} from "../sources/history.ts";
+import { blobsByName, planBlobs, type StoredBlobs } from "../sources/blobs.ts";
+import type { ChangeLog } from "../sources/change-log.ts";
+import { type HistoryRange, indexHistory, isWhole } from "../sources/history.ts";
+import type { HistoryIndex, Introduction } from "../sources/history-index.ts";
 import { type ArchiveEvents, archiveEvents, scanArchive } from "./archives.ts";
-import type { BlobScanEvents } from "./blob-scan.ts";
+import type { BlobLimits, BlobScanEvents } from "./blob-scan.ts";
+import { scanThroughGit } from "./blob-scan-git.ts";
+import { HistoryCache } from "./history-cache.ts";
 import { Inspector } from "./inspector.ts";
 import { ScanPool, usefulThreads } from "./pool.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
+
+/** So many blobs are read through git sooner than the packs' indexes are. */
+const FEW = 1000;
 
 /**
  * Scans every blob that the chosen commits reach, each once.
  *
  * Over the whole history, blobs are read in pack order while git walks the commits beside it, and
- * what no commit reaches is dropped at the end. A narrowed scan waits for the walk first.
+ * what no commit reaches is dropped at the end. A narrowed scan waits for the walk first, and so does one
+ * that knows most blobs from an earlier scan.
  *
+ * @param options.cache where earlier scans have left what they know; null or absent: nowhere
  * @param options.viaGit reads packs through git too, which is slower and must give the same
  */
 export async function scanHistory(
   repository: Repository,
-  options: ScanOptions & HistoryRange & { readonly viaGit?: boolean | undefined },
+  options: ScanOptions &
+    HistoryRange & { readonly cache?: CacheStore | null; readonly viaGit?: boolean | undefined },
 ): Promise<ScanResult> {
   const started = new Date();
   const { settings, signal } = options;
-  const pool = new ScanPool(usefulThreads(repository), settings.pack, {
-    maxBytes: settings.maxFileBytes,
-    archives: settings.archives,
-  });
-  const walking = indexHistory(repository, options, signal);
-  const roots = rootCommits(repository);
+  const cache = new HistoryCache(repository, settings, options.cache ?? null);
+  const limits: BlobLimits = { maxBytes: settings.maxFileBytes, archives: settings.archives };
+  const startPool = (threads: number) => new ScanPool(threads, settings.pack, limits);
+  const everything = isWhole(options) && cache.isEmpty;
+  let pool = everything ? startPool(usefulThreads(repository)) : null;
+  const walking = indexHistory(repository, options, cache.log, signal);
+  const roots = isWhole(options)
+    ? walking.then(() => oldestRoot(repository, cache.log))
+    : rootCommits(repository);
   // Both are done long before the scan is.
   const looking = walking.then((index) => lookIntoNamedFiles(repository, index, settings.pack.files, signal));
   for (const promise of [walking, roots, looking]) promise.catch(() => {});
@@ -50,8 +58,15 @@ export async function scanHistory(
   const gaps: [Parameters<ScanRun["ledger"]["add"]>[0], string][] = [];
   const counts = { blobs: 0, bytes: 0 };
   let blobs: StoredBlobs;
+  let unknown = 0;
   try {
-    const stored = await planBlobs(repository, isWhole(options) ? null : await walking, options.viaGit);
+    const wanted = everything ? null : (await walking).blobsWithout(cache);
+    unknown = wanted?.size ?? 0;
+    const stored =
+      wanted !== null && wanted.size <= FEW
+        ? blobsByName(wanted)
+        : await planBlobs(repository, wanted, options.viaGit);
+    pool ??= startPool(stored.packs.length === 0 ? 1 : usefulThreads(repository));
     const events: BlobScanEvents = {
       hit: (blob, detections) => hits.set(blob, detections),
       archive: (blob) => archives.push(blob),
@@ -63,14 +78,18 @@ export async function scanHistory(
       },
     };
     await pool.scan(repository.dir, stored, events, signal);
+    const again = cache.isEmpty ? [] : cache.recall(await walking, hits);
+    if (again.length > 0)
+      await scanThroughGit(repository.dir, again, new Inspector(settings.pack), limits, events, signal);
     blobs = stored;
   } finally {
-    pool.close();
+    pool?.close();
   }
   const index = await walking;
   const run = new ScanRun(settings, await roots, options.each ?? false, started);
-  Object.assign(run.counts, counts, { commits: index.commits });
-  noteGaps(run, repository, index, gaps, blobs, signal);
+  const known = index.size - unknown;
+  Object.assign(run.counts, counts, { commits: index.commits, known: everything ? 0 : known });
+  const absent = noteGaps(run, repository, index, gaps, blobs, signal);
   const finds: Find[] = [...hits].map(([blob, detections]) => ({
     blob,
     inner: "",
@@ -83,14 +102,23 @@ export async function scanHistory(
   const reached = archives.filter((id) => index.has(id)).sort();
   if (settings.archives) finds.push(...(await lookIntoArchives(repository, index, reached, run, options)));
   else for (const blob of reached) run.ledger.add("archive", pathIn(index, blob));
-  const states = await stateOf(repository, index, [...new Set(finds.map(({ blob }) => blob))]);
+  const states = await stateOf(repository, index, cache.names, [...new Set(finds.map(({ blob }) => blob))]);
   for (const { find, path, commit } of inOrder(index, finds)) {
     if (find.onlyAt !== null && find.onlyAt !== path) continue;
     const place = { path: displayPath(path) + find.inner, blob: find.blob, commit, state: states(find.blob) };
     run.collector.add(find.detections, place);
   }
   const commits = await readCommits(repository.dir, run.collector.commitIds);
+  if (signal?.aborted !== true) {
+    const unread = [...archives, ...gaps.map(([, blob]) => blob), ...absent];
+    cache.save(index, hits, unread, isWhole(options));
+  }
   return run.result("history", repository.worktree ?? repository.dir, commits);
+}
+
+/** As `rootCommits`, from what the walk has learned. */
+function oldestRoot({ shallow, head }: Repository, log: ChangeLog): string | null {
+  return shallow || head === null ? null : (log.rootsOf(head).sort()[0] ?? null);
 }
 
 /** What was found in a blob, wherever it stands. */
@@ -188,6 +216,7 @@ async function lookIntoNamedFiles(
   return found;
 }
 
+/** Enters into the ledger what was not scanned. Gives the blobs that the object store does not have. */
 function noteGaps(
   run: ScanRun,
   repository: Repository,
@@ -195,9 +224,12 @@ function noteGaps(
   gaps: readonly [Parameters<ScanRun["ledger"]["add"]>[0], string][],
   stored: StoredBlobs,
   signal: AbortSignal | undefined,
-): void {
-  for (const [reason, blob] of gaps) if (index.has(blob)) run.ledger.add(reason, pathIn(index, blob));
-  for (const blob of index.blobs.absentFrom(stored)) {
+): string[] {
+  // Threads tell in any order.
+  const sorted = [...gaps].sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0));
+  for (const [reason, blob] of sorted) if (index.has(blob)) run.ledger.add(reason, pathIn(index, blob));
+  const absent = index.blobsWithout(stored).hexIds();
+  for (const blob of absent) {
     run.ledger.add("missing-object", `${blob.slice(0, 12)} ${pathIn(index, blob)}`);
   }
   for (const commit of index.missing) run.ledger.add("missing-object", `${commit.slice(0, 12)} a stash`);
@@ -205,19 +237,21 @@ function noteGaps(
   if (repository.shallow) run.ledger.add("shallow-boundary", "git fetch --unshallow brings the rest");
   if (signal?.aborted === true) run.ledger.add("interrupted", `after ${run.counts.blobs} blobs`);
   else if (index.commits === 0) run.ledger.add("nothing-scanned", "no commits");
+  return absent;
 }
 
 /** Whether a blob with a secret is still in HEAD, or at the tip of a branch, or only in history. */
 async function stateOf(
   repository: Repository,
   index: HistoryIndex,
+  names: Map<string, string>,
   blobs: readonly string[],
 ): Promise<(blob: string) => FindingState> {
   const paths = [...new Set(blobs.flatMap((blob) => index.introductions(blob).map(({ path }) => path)))];
   const head = repository.head;
   const tips = paths.length === 0 ? [] : await branchTips(repository.dir);
   const all = [...new Set([...(head === null ? [] : [head]), ...tips])];
-  const present = await blobsAtTips(repository.dir, all, paths);
+  const present = await blobsAtTips(repository.dir, all, paths, names);
   return (blob) => {
     if (head !== null && present.get(head)?.has(blob) === true) return "head";
     return tips.some((tip) => present.get(tip)?.has(blob) === true) ? "branch" : "history";

@@ -1,3 +1,4 @@
+import { addCacheCommands } from "../cli/commands/cache.ts";
 import { addExplainCommand } from "../cli/commands/explain.ts";
 import { addHookCommands } from "../cli/commands/hooks.ts";
 import { addRuleCommands } from "../cli/commands/rules.ts";
@@ -5,4 +6,11 @@ import { addScanCommands } from "../cli/commands/scans.ts";
 import { addStagedCommand } from "../cli/commands/staged.ts";
 import { start } from "../cli/start.ts";
 
-start([addStagedCommand, addScanCommands, addExplainCommand, addRuleCommands, addHookCommands]);
+start([
+  addStagedCommand,
+  addScanCommands,
+  addExplainCommand,
+  addRuleCommands,
+  addHookCommands,
+  addCacheCommands,
+]);

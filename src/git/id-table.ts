@@ -21,7 +21,7 @@ export class IdTable {
     if (known !== 0) return known - 1;
     const number = this.append(bytes, at);
     this.slots[slot] = number + 1;
-    if (2 * this.size > this.slots.length) this.rehash();
+    if (2 * this.size > this.slots.length) this.rehash(2 * this.slots.length);
     return number;
   }
 
@@ -30,16 +30,43 @@ export class IdTable {
     return this.slots[this.slotOf(bytes, at)]! - 1;
   }
 
+  has(bytes: Uint8Array, at: number): boolean {
+    return this.find(bytes, at) >= 0;
+  }
+
+  /** Takes ids that stand behind one another, each once; the table must be empty. */
+  fill(bytes: Uint8Array): void {
+    this.size = Math.floor(bytes.length / this.idBytes);
+    this.ids = new Uint8Array(Math.max(bytes.length, this.idBytes << 10));
+    this.ids.set(bytes);
+    let slots = this.slots.length;
+    while (slots < 2 * this.size) slots *= 2;
+    this.rehash(slots);
+  }
+
+  /** All ids, behind one another; void when one is added. */
+  get packed(): Uint8Array {
+    return this.ids.subarray(0, this.size * this.idBytes);
+  }
+
   hex(number: number): string {
     const from = number * this.idBytes;
     return Buffer.from(this.ids.buffer, from, this.idBytes).toString("hex");
   }
 
-  /** In hexadecimal, the ids that `other` has not. */
-  *absentFrom(other: { has(bytes: Uint8Array, at: number): boolean }): Generator<string> {
-    for (let number = 0; number < this.size; number += 1) {
-      if (!other.has(this.ids, number * this.idBytes)) yield this.hex(number);
-    }
+  *each(): Generator<Uint8Array> {
+    for (let at = 0; at < this.size * this.idBytes; at += this.idBytes)
+      yield this.ids.subarray(at, at + this.idBytes);
+  }
+
+  static of(idBytes: number, hex: readonly string[]): IdTable {
+    const table = new IdTable(idBytes);
+    for (const id of hex) table.add(Buffer.from(id, "hex"), 0);
+    return table;
+  }
+
+  hexIds(): string[] {
+    return Array.from({ length: this.size }, (_, number) => this.hex(number));
   }
 
   private append(bytes: Uint8Array, at: number): number {
@@ -56,7 +83,7 @@ export class IdTable {
 
   private slotOf(bytes: Uint8Array, at: number): number {
     const mask = this.slots.length - 1;
-    let slot = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) & mask;
+    let slot = slotAt(bytes, at) & mask;
     for (;;) {
       const known = this.slots[slot]!;
       if (known === 0 || this.equal((known - 1) * this.idBytes, bytes, at)) return slot;
@@ -69,10 +96,18 @@ export class IdTable {
     return true;
   }
 
-  private rehash(): void {
-    this.slots = new Int32Array(2 * this.slots.length);
+  private rehash(slots: number): void {
+    this.slots = new Int32Array(slots);
+    const { ids, idBytes } = this;
     for (let number = 0; number < this.size; number += 1) {
-      this.slots[this.slotOf(this.ids, number * this.idBytes)] = number + 1;
+      // None is there twice, so a free slot is all that is looked for.
+      let slot = slotAt(ids, number * idBytes) & (slots - 1);
+      while (this.slots[slot] !== 0) slot = (slot + 1) & (slots - 1);
+      this.slots[slot] = number + 1;
     }
   }
+}
+
+function slotAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }

@@ -1,7 +1,6 @@
 import type { AST } from "@eslint-community/regexpp";
 import { planKeywords } from "../engine/keywords.ts";
 import type { Literal } from "../kernel/prefilter.ts";
-import { LONGEST_ESCAPE } from "../kernel/runs.ts";
 import type { CompiledRule, RulePack } from "../rules/compiled.ts";
 import { matcherOf } from "../rules/element.ts";
 import { parseTranslated } from "../rules/pattern.ts";
@@ -11,6 +10,7 @@ const OPEN = "\x01";
 /** Behind each character of a line near the change, of a path, and in front of each place where a token may begin. */
 const NEAR = "\x02";
 const PATH = "\x03";
+const PATH_END = "\x04";
 const TOKEN = "\x05";
 
 /**
@@ -22,7 +22,7 @@ export interface GateFiles {
   readonly lines: string;
   /** Script of sed for runs of 16 and more letters, digits, `_` and `-`, one a line. */
   readonly runs: string;
-  /** Fixed strings, which are looked for in any case. */
+  /** Fixed strings, which are looked for in the change as it is and in lower case. */
   readonly words: string;
 }
 
@@ -35,12 +35,16 @@ export function gateFiles(pack: RulePack): GateFiles {
     OPEN,
     ...fixed(at("anywhere", "before-run")),
     // Keywords of secrets that may stand lines below them.
-    ...fixed(far.flatMap(({ keywords }) => keywords)).map((word) => [...word].join(NEAR)),
-    ...fixed(pack.files.flatMap(({ clues }) => clues)).map((clue) => [...clue].join(PATH)),
+    ...fixed(lower(far.flatMap(({ keywords }) => keywords))).map((word) => [...word].join(NEAR)),
+    ...fixed(pack.files.flatMap(({ clues }) => clues)).map((clue) =>
+      [...clue.replace("\n", PATH_END)].join(PATH),
+    ),
     ...fixed(at("in-run")).map((head) => TOKEN + head),
   ];
   return { lines: LINES, runs: RUNS, words: `${words.join("\n")}\n` };
 }
+
+const HEX = "[0-9A-Fa-f]";
 
 /** What is not known to be harmless in a difference is marked as open, and long lines of what may be a key. */
 const LINES = `/^</d
@@ -55,7 +59,7 @@ const LINES = `/^</d
 /^\\\\ No newline/d
 /^=*$/d
 /^#end$/b
-/[A-Za-z0-9+/_-]\\{60\\}/s/^/${OPEN}/
+/^[>=].*[A-Za-z0-9+/_-]\\{60\\}/s/^/${OPEN}/
 /^>Subproject commit /s/^/${OPEN}/
 /^>/b
 /^=/{
@@ -63,65 +67,74 @@ s/./&${NEAR}/g
 b
 }
 /^+++ [^"]/{
+s/\t$//
+s/$/${PATH_END}/
 s/./&${PATH}/g
 b
 }
 s/^/${OPEN}/
 `;
 
-/** What looks generated has digits and letters. The engine looks for tokens behind an escape and behind each dash. */
-const RUNS = `/[0-9].*[A-Za-z]/s/^/${OPEN}/
-/[A-Za-z].*[0-9]/s/^/${OPEN}/
-h
+/**
+ * What looks generated (`kernel/runs.ts`) changes between upper case, lower case and digits three times at the least. A
+ * token begins with the run, behind a dash, or behind what is left of an
+ * escape: `n` of `\\n`, `3D` of `%3D`, `x3D`, `u003D`, `0m` of a terminal's colours.
+ */
+const RUNS = `h
+s/[_-]//g
+s/[a-z][a-z]*/a/g
+s/[A-Z][A-Z]*/A/g
+s/[0-9][0-9]*/0/g
+/0/s/..../${OPEN}/p
+g
 s/-/-${TOKEN}/g
 s/^/${TOKEN}/p
-${Array.from({ length: LONGEST_ESCAPE }, (_, i) => `g\ns/^${".".repeat(i + 1)}/&${TOKEN}/p`).join("\n")}
+${["[nrtbf]", HEX + HEX, `x${HEX}${HEX}`, `u00${HEX}${HEX}`, "[0-9]\\{1,3\\}m"].map((left) => `g\ns/^${left}/&${TOKEN}/p`).join("\n")}
 `;
 
-/** In lower case, each once, without those that another one is a part of. */
+/** Each once, without those that another one is a part of. */
 function fixed(strings: readonly string[]): string[] {
-  const lower = [...new Set(strings.map((text) => text.toLowerCase()))];
-  return lower.filter((text) => !lower.some((other) => other !== text && text.includes(other))).sort();
+  return [...new Set(strings)]
+    .filter((text) => !strings.some((other) => other !== text && text.includes(other)))
+    .sort();
+}
+
+function lower(strings: readonly string[]): string[] {
+  return strings.map((text) => text.toLowerCase());
 }
 
 /**
- * Whether a line may end between a keyword of the rule and the end of its secret. What a pattern only borders on,
- * a character in front or behind, does not count.
+ * Whether a line may end within a match of the rule, up to the end of its secret. What a pattern only borders on, the
+ * character in front, does not count.
  */
 function crossesLines({ pattern }: CompiledRule): boolean {
   return parseTranslated(pattern).alternatives.some(({ elements }) => {
-    const from = elements.findIndex((element) => !isBorder(element));
-    const to = elements.findLastIndex((element) => !isBorder(element));
-    return elements.slice(Math.max(0, from), to + 1).some((element) => holdsNewline(element, pattern.flags));
+    const secret = elements.findLastIndex((element) => element.type === "CapturingGroup");
+    return hasNewline(secret < 0 ? elements : elements.slice(0, secret + 1), pattern.flags, true);
   });
 }
 
-function isBorder(element: AST.Element): boolean {
-  switch (element.type) {
-    case "Assertion":
-    case "CharacterSet":
-    case "CharacterClass":
-      return true;
-    case "Group":
-      return element.alternatives.every(({ elements }) => elements.length <= 1 && elements.every(isBorder));
-    default:
-      return false;
+/** @param first whether the match begins with the elements: then their first character is not asked */
+function hasNewline(elements: readonly AST.Element[], flags: string, first: boolean): boolean {
+  let atStart = first;
+  for (const element of elements) {
+    if (holdsNewline(element, flags, atStart)) return true;
+    atStart &&= element.type === "Assertion";
   }
+  return false;
 }
 
-function holdsNewline(element: AST.Element, flags: string): boolean {
+function holdsNewline(element: AST.Element, flags: string, first: boolean): boolean {
   switch (element.type) {
     case "Character":
     case "CharacterSet":
     case "CharacterClass":
-      return matcherOf(element, flags).test("\n");
+      return !first && matcherOf(element, flags).test("\n");
     case "Group":
     case "CapturingGroup":
-      return element.alternatives.some(({ elements }) =>
-        elements.some((inner) => holdsNewline(inner, flags)),
-      );
+      return element.alternatives.some(({ elements }) => hasNewline(elements, flags, first));
     case "Quantifier":
-      return element.max > 0 && holdsNewline(element.element, flags);
+      return element.max > 0 && holdsNewline(element.element, flags, false);
     default:
       return false;
   }

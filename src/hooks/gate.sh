@@ -45,6 +45,10 @@ runs() {
   lines | { grep -o -E '[A-Za-z0-9_-]{16,}' || [ $? = 1 ] || printf '\001\n'; } |
     { sed -n -f "$at/gate/runs" || printf '\001\n'; }
 }
-{ lines && runs; } | grep -q -i -F -f "$at/gate/words"
+{
+  lines
+  lines | tr A-Z a-z || printf '\001\n'
+  runs
+} | grep -q -F -f "$at/gate/words"
 # 0 when something was found, 2 when grep failed.
 [ $? = 1 ]

@@ -15,6 +15,8 @@ export interface ScanResult {
   readonly counts: {
     readonly commits: number;
     readonly blobs: number;
+    /** Blobs that were not read again: an earlier scan by the same rules found nothing in them. */
+    readonly known: number;
     readonly files: number;
     readonly bytes: number;
   };

@@ -102,16 +102,17 @@ function* closing(result: ScanResult, failing: number, notes: number, paint: Pal
     yield `${paint.faint(`${plural(result.untouched, "secret")} in these files on lines that the change does not touch ('leakwarden files' shows all)`)}\n`;
   }
   const { counts } = result;
+  const known = counts.known === 0 ? "" : `, ${plural(counts.known, "version")} known from before`;
   const what =
     result.mode === "history"
-      ? `${plural(counts.commits, "commit")}, ${plural(counts.blobs, "file version")}, ${size(counts.bytes)}`
+      ? `${plural(counts.commits, "commit")}, ${plural(counts.blobs, "file version")}, ${size(counts.bytes)}${known}`
       : `${plural(counts.files, "file")}, ${size(counts.bytes)}`;
   const suppressed = result.suppressed.length > 0 ? `, ${result.suppressed.length} allowed` : "";
   const verdict =
     failing > 0
       ? paint.bad(`${plural(failing, "secret")} found`)
       : result.coverage.complete
-        ? counts.files + counts.blobs === 0
+        ? counts.files + counts.blobs + counts.known === 0
           ? paint.good("nothing to scan")
           : paint.good("no secrets found")
         : paint.warn("no secrets found in what could be scanned: the scan is incomplete");

@@ -186,10 +186,9 @@ function expandBraces(glob: string): string[] {
   return options.split(",").flatMap((option) => expandBraces(before + option + behind));
 }
 
-/** The longest piece of a glob that stands in a path literally; "" when there is none. */
+/** The longest piece of a glob that stands literally in each path that it matches, between a `/` and a newline. */
 function clueOf(glob: string): string {
-  return glob
-    .toLowerCase()
-    .split(/\{.*\}|\[[^\]]*\]|\?|(?:\/?\*+)+\/?/)
+  return `/${glob.toLowerCase()}\n`
+    .split(/\{.*\}|\[[^\]]*\]|\?|\*+/)
     .reduce((best, piece) => (piece.length > best.length ? piece : best), "");
 }

@@ -63,7 +63,7 @@ export interface CompiledFileRule {
   readonly description: string;
   readonly severity: Severity;
   readonly names: PatternData;
-  /** Literals in lower case, one of which is in every path that `names` matches. */
+  /** Literals in lower case, one of which is in each path that `names` matches, when it stands between a `/` and a newline. */
   readonly clues: readonly string[];
   readonly not: PatternData | null;
   readonly confirm: PatternData | null;

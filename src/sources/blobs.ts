@@ -1,9 +1,9 @@
+import type { IdTable } from "../git/id-table.ts";
 import { listStored } from "../git/packs/object-folders.ts";
 import { findId, UnreadablePack } from "../git/packs/pack-index.ts";
 import { type PackPlan, planPack, WANTED } from "../git/packs/pack-plan.ts";
 import type { Repository } from "../git/repository.ts";
 import { readGit } from "../git/stream.ts";
-import type { HistoryIndex } from "./history.ts";
 
 /** The blobs of an object store, and how they are read. */
 export interface StoredBlobs {
@@ -29,7 +29,7 @@ export interface StoredBlob {
  */
 export async function planBlobs(
   repository: Repository,
-  wanted: HistoryIndex | null,
+  wanted: IdTable | null,
   viaGit = false,
 ): Promise<StoredBlobs> {
   const stored = viaGit ? null : listStored(repository, process.env);
@@ -44,9 +44,10 @@ export async function planBlobs(
   const inPacks = (bytes: Uint8Array, at: number) =>
     plans.some(({ ids }) => findId(ids, idBytes, bytes, at) >= 0);
   const everyOther = new Set(listed.map(({ id }) => id));
-  const others = listed.filter(
-    ({ id }) => (wanted === null || wanted.has(id)) && !inPacks(Buffer.from(id, "hex"), 0),
-  );
+  const others = listed.filter(({ id }) => {
+    const bytes = Buffer.from(id, "hex");
+    return (wanted === null || wanted.has(bytes, 0)) && !inPacks(bytes, 0);
+  });
   return {
     packs: plans,
     others,
@@ -56,18 +57,20 @@ export async function planBlobs(
   };
 }
 
+/** A few blobs, each to be asked for by its id: whether it is there is seen then. */
+export function blobsByName(ids: IdTable): StoredBlobs {
+  const others = ids.hexIds().map((id) => ({ id, size: 0 }));
+  return { packs: [], others, count: others.length, has: () => true };
+}
+
 /** Null when one of the packs must be left to git: its objects may be the bases of others. */
-function planPacks(
-  paths: readonly string[],
-  idBytes: number,
-  wanted: HistoryIndex | null,
-): PackPlan[] | null {
+function planPacks(paths: readonly string[], idBytes: number, wanted: IdTable | null): PackPlan[] | null {
   const plans: PackPlan[] = [];
   try {
     for (const path of paths) {
       const plan = planPack(path, idBytes, (ids, place) => {
         const at = place * idBytes;
-        if (wanted !== null && wanted.blobs.find(ids, at) < 0) return false;
+        if (wanted !== null && !wanted.has(ids, at)) return false;
         return !plans.some((other) => findId(other.ids, idBytes, ids, at) >= 0);
       });
       plans.push(plan);

@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { IdTable } from "../git/id-table.ts";
+import { Transform, type TransformOptions } from "node:stream";
 import type { Repository } from "../git/repository.ts";
 import { askGitNow, readGit, readGitNow, startGit } from "../git/stream.ts";
+import type { ChangeLog } from "./change-log.ts";
+import { DiffTreeParser } from "./diff-tree.ts";
+import { HistoryIndex } from "./history-index.ts";
 
 /** Which part of history is meant; all of it when nothing is given. */
 export interface HistoryRange {
@@ -12,149 +15,92 @@ export interface HistoryRange {
   readonly maxCommits?: number | undefined;
 }
 
-/** A place where history holds a blob: the commit that put it there, and the path (bytes as Latin-1). */
-export interface Introduction {
-  /** Null for what a tag names without a commit. */
-  readonly commit: string | null;
-  /** Commits are numbered as they are walked, newest first: the higher, the older; -1 without a commit. */
-  readonly age: number;
-  readonly path: string;
-}
-
 export function isWhole(range: HistoryRange): boolean {
   return range.since === undefined && range.branches === undefined && range.maxCommits === undefined;
-}
-
-/**
- * Where each blob came in: what a walk over the commits learned. A history has many more blobs than
- * findings, so nothing here is an object or a string for each blob: an entry is four numbers in
- * `entries`, and those of one blob are chained.
- */
-export class HistoryIndex {
-  readonly submodules = new Set<string>();
-  /** Commits that a walk should have begun at, and that are not there. */
-  readonly missing = new Set<string>();
-  readonly blobs: IdTable;
-  private readonly commitIds: IdTable;
-  private readonly paths = new Map<string, number>();
-  /** Blob number -> its first entry; -1 behind the last. */
-  private heads = new Int32Array(1 << 12).fill(-1);
-  /** blob, path, commit, next entry */
-  private entries = new Int32Array(1 << 14);
-  private length = 0;
-
-  constructor(idBytes: number) {
-    this.blobs = new IdTable(idBytes);
-    this.commitIds = new IdTable(idBytes);
-  }
-
-  get commits(): number {
-    return this.commitIds.size;
-  }
-
-  /** Notes the next commit of the walk. */
-  addCommit(id: Uint8Array): void {
-    this.commitIds.add(id, 0);
-  }
-
-  /** Notes that a commit, the current one unless another is named, put the blob at `bytes[at]` at a path. */
-  add(bytes: Uint8Array, at: number, path: string, commit = this.commits - 1): void {
-    const blob = this.blobs.add(bytes, at);
-    let pathNumber = this.paths.get(path);
-    if (pathNumber === undefined) {
-      pathNumber = this.paths.size;
-      this.paths.set(path, pathNumber);
-    }
-    if (blob >= this.heads.length) this.heads = grown(this.heads);
-    const { entries } = this;
-    let last = -1;
-    for (let entry = this.heads[blob]!; entry >= 0; entry = entries[4 * entry + 3]!) {
-      // The walk goes back in time: the same place again is an older introduction, and replaces it.
-      if (entries[4 * entry + 1] === pathNumber) {
-        entries[4 * entry + 2] = commit;
-        return;
-      }
-      last = entry;
-    }
-    if (4 * this.length === entries.length) this.entries = grown(entries);
-    this.entries.set([blob, pathNumber, commit, -1], 4 * this.length);
-    if (last < 0) this.heads[blob] = this.length;
-    else this.entries[4 * last + 3] = this.length;
-    this.length += 1;
-  }
-
-  has(blob: string): boolean {
-    return this.blobs.find(Buffer.from(blob, "hex"), 0) >= 0;
-  }
-
-  /** The places of a blob; none when no walked commit holds it. */
-  introductions(blob: string): Introduction[] {
-    const number = this.blobs.find(Buffer.from(blob, "hex"), 0);
-    const found: Introduction[] = [];
-    if (number < 0) return found;
-    for (let entry = this.heads[number]!; entry >= 0; entry = this.entries[4 * entry + 3]!) {
-      const age = this.entries[4 * entry + 2]!;
-      found.push({
-        commit: age < 0 ? null : this.commitIds.hex(age),
-        age,
-        path: this.pathOf(this.entries[4 * entry + 1]!),
-      });
-    }
-    return found;
-  }
-
-  /** Every blob that stood at a path of which `telling` says yes, with that path. */
-  blobsAt(telling: (path: string) => boolean): { blob: string; path: string }[] {
-    const chosen = new Uint8Array(this.paths.size);
-    for (const [path, number] of this.paths) chosen[number] = telling(path) ? 1 : 0;
-    const found: { blob: string; path: string }[] = [];
-    for (let entry = 0; entry < this.length; entry += 1) {
-      const path = this.entries[4 * entry + 1]!;
-      if (chosen[path] === 1) {
-        found.push({ blob: this.blobs.hex(this.entries[4 * entry]!), path: this.pathOf(path) });
-      }
-    }
-    return found;
-  }
-
-  private names: string[] | null = null;
-
-  private pathOf(number: number): string {
-    if (this.names?.length !== this.paths.size) this.names = [...this.paths.keys()];
-    return this.names[number]!;
-  }
-}
-
-function grown(array: Int32Array): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(2 * array.length).fill(-1);
-  larger.set(array);
-  return larger;
 }
 
 /**
  * Walks the commits and notes for each blob where it came in. Merges are compared with all their
  * parents (`-c`), so content that only a merge brought is seen, and nothing else twice.
  *
- * `rev-list | diff-tree --stdin`: plumbing, which reads no display settings and starts no program.
+ * @param log knows commits that need not be asked for, and learns the others
  */
 export async function indexHistory(
   repository: Repository,
   range: HistoryRange,
+  log: ChangeLog,
   signal?: AbortSignal,
 ): Promise<HistoryIndex> {
-  const revisions = ["rev-list"];
+  const index = new HistoryIndex(log);
+  const order = isWhole(range)
+    ? await walkAll(repository, log, index.missing, signal)
+    : await walkRange(repository, range, log, index.missing, signal);
+  for (const number of order) index.addCommit(number);
+  if (range.branches === undefined && signal?.aborted !== true) await addTaggedObjects(repository, index);
+  return index;
+}
+
+/** Every commit that is reached; asked for are those that the log does not know. Gives their numbers, newest first. */
+async function walkAll(
+  repository: Repository,
+  log: ChangeLog,
+  missing: Set<string>,
+  signal: AbortSignal | undefined,
+): Promise<number[]> {
+  const stashes = await presentStashes(repository, missing);
+  // --all holds every ref, the newest stash, and the HEADs of all work trees.
+  const all = ["--all", ...stashes];
+  const known = log.commits.size > 0;
+  const tips = idsIn(await readGit(repository.dir, ["rev-list", "--no-walk=unsorted", ...all]));
+  const unknown = tips.filter((tip) => !log.has(Buffer.from(tip, "hex"), 0));
+  if (unknown.length > 0) {
+    const revisions = known ? ["--stdin"] : all;
+    const input = known ? [...unknown, ...log.tips().map((tip) => `^${tip}`)].join("\n") : "";
+    await learn(repository, revisions, input, log, signal);
+  }
+  return log.walk(tips);
+}
+
+/** The commits of a range, as git orders and counts them. */
+async function walkRange(
+  repository: Repository,
+  range: HistoryRange,
+  log: ChangeLog,
+  missing: Set<string>,
+  signal: AbortSignal | undefined,
+): Promise<number[]> {
+  const revisions: string[] = [];
   if (range.since !== undefined) revisions.push(`--since=${range.since}`);
   if (range.maxCommits !== undefined) revisions.push(`--max-count=${range.maxCommits}`);
-  const stashes = range.branches === undefined ? olderStashes(repository) : [];
-  const missing = await missingOf(repository, stashes);
-  // --all holds every ref, the newest stash, and the HEADs of all work trees.
   revisions.push(
     ...(range.branches === undefined
-      ? ["--all", ...stashes.filter((id) => !missing.has(id))]
+      ? ["--all", ...(await presentStashes(repository, missing))]
       : ["--end-of-options", ...range.branches]),
   );
-  const walk = startGit(repository.dir, revisions, signal);
-  walk.child.stdin.end();
+  return learn(repository, revisions, "", log, signal);
+}
+
+/** The stashes that are there; the others are noted. */
+async function presentStashes(repository: Repository, missing: Set<string>): Promise<string[]> {
+  const stashes = olderStashes(repository);
+  for (const id of await missingOf(repository, stashes)) missing.add(id);
+  return stashes.filter((id) => !missing.has(id));
+}
+
+/**
+ * Has the log learn the commits that `rev-list` gives, and gives their numbers in the same order.
+ *
+ * `rev-list` beside `diff-tree --stdin`: plumbing, which reads no display settings and starts no program.
+ */
+async function learn(
+  repository: Repository,
+  revisions: readonly string[],
+  input: string,
+  log: ChangeLog,
+  signal: AbortSignal | undefined,
+): Promise<number[]> {
+  const walk = startGit(repository.dir, ["rev-list", "--parents", "--timestamp", ...revisions], signal);
+  walk.child.stdin.end(input);
   const diff = startGit(
     repository.dir,
     [
@@ -173,17 +119,48 @@ export async function indexHistory(
     ],
     signal,
   );
-  const idBytes = repository.objectFormat === "sha256" ? 32 : 20;
-  const index = new HistoryIndex(idBytes);
-  for (const id of missing) index.missing.add(id);
-  const parser = new DiffTreeParser(index, idBytes);
-  walk.child.stdout.pipe(diff.child.stdin);
+  const order: number[] = [];
+  const ids = new Transform({
+    transform: revListReader(log, order),
+  });
+  const parser = new DiffTreeParser(log);
+  walk.child.stdout.pipe(ids).pipe(diff.child.stdin);
   // When the reader ends first, what is left must be drained: the writer would never be done.
-  diff.child.stdin.once("close", () => walk.child.stdout.resume());
+  diff.child.stdin.once("close", () => ids.resume());
   for await (const chunk of diff.child.stdout) parser.push(chunk as Buffer);
   await Promise.all([walk.done, diff.done]);
-  if (range.branches === undefined && signal?.aborted !== true) await addTaggedObjects(repository, index);
-  return index;
+  return order;
+}
+
+/**
+ * Reads `rev-list --parents --timestamp`, and passes on the ids of the commits that the log does not know:
+ *
+ *     <seconds> <id> <parent> <parent>…
+ */
+function revListReader(log: ChangeLog, order: number[]): TransformOptions["transform"] {
+  let rest = "";
+  return (chunk: Buffer, _encoding, done) => {
+    const lines = (rest + chunk.toString("latin1")).split("\n");
+    rest = lines.pop()!;
+    let unknown = "";
+    for (const line of lines) {
+      const space = line.indexOf(" ");
+      const ids = Buffer.from(line.slice(space + 1).replaceAll(" ", ""), "hex");
+      if (!log.has(ids, 0)) {
+        log.addCommit(Number(line.slice(0, space)), ids);
+        unknown += `${line.slice(space + 1, space + 1 + 2 * log.idBytes)}\n`;
+      }
+      order.push(log.commits.find(ids, 0));
+    }
+    done(null, unknown);
+  };
+}
+
+function idsIn(output: Buffer): string[] {
+  return output
+    .toString("latin1")
+    .split("\n")
+    .filter((line) => line !== "");
 }
 
 /** Entries of a ref's log that are asked for at once: more than anybody has stashes. */
@@ -225,8 +202,6 @@ async function missingOf(repository: Repository, ids: readonly string[]): Promis
   return new Set(ids.filter((_, i) => lines[i]!.endsWith(" missing")));
 }
 
-const NO_COMMIT = -1;
-
 /** A tag may name a blob or a tree, which no commit holds; its path is then the tag's name. */
 async function addTaggedObjects(repository: Repository, index: HistoryIndex): Promise<void> {
   const format = "%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname)";
@@ -236,14 +211,14 @@ async function addTaggedObjects(repository: Repository, index: HistoryIndex): Pr
     let [kind, object] = type === "tag" ? [peeledType, peeledId] : [type, id];
     // A tag of a tag: the format above goes one step.
     if (kind === "tag") [kind, object] = endOfTags(repository, object!);
-    if (kind === "blob") index.add(Buffer.from(object!, "hex"), 0, name!, NO_COMMIT);
+    if (kind === "blob") index.addTagged(object!, name!);
     if (kind !== "tree") continue;
     const listed = (await readGit(repository.dir, ["ls-tree", "-r", "-z", "--full-tree", object!])).toString(
       "latin1",
     );
     for (const entry of listed.split("\0")) {
       const [, blob, path] = /^1[02]0\d{3} blob ([0-9a-f]+)\t(.*)$/s.exec(entry) ?? [];
-      if (blob !== undefined) index.add(Buffer.from(blob, "hex"), 0, `${name}/${path}`, NO_COMMIT);
+      if (blob !== undefined) index.addTagged(blob, `${name}/${path}`);
     }
   }
 }
@@ -252,73 +227,4 @@ function endOfTags(repository: Repository, tag: string): [kind: string, object: 
   const ask = (...args: string[]) => readGitNow(repository.dir, args).toString("latin1").trim();
   const object = ask("rev-parse", "--verify", `${tag}^{}`);
   return [ask("cat-file", "-t", object), object];
-}
-
-const COLON = 0x3a;
-
-/**
- * Reads `git diff-tree --stdin --raw -r -c -z`. NUL shown as @; a merge has one colon, mode and id
- * for each parent more, and its status one letter for each:
- *
- *     <commit id>@:100644 100644 <old id> <new id> M@path@::100644 100644 100644 <id> <id> <new id> MM@path@
- *
- * Works on bytes: the output is long, and hardly any of it is ever looked at again.
- */
-class DiffTreeParser {
-  private readonly index: HistoryIndex;
-  private readonly hexLength: number;
-  private readonly id: Uint8Array;
-  private rest: Buffer = Buffer.alloc(0);
-
-  constructor(index: HistoryIndex, idBytes: number) {
-    this.index = index;
-    this.hexLength = 2 * idBytes;
-    this.id = new Uint8Array(idBytes);
-  }
-
-  push(chunk: Buffer): void {
-    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
-    let at = 0;
-    for (;;) {
-      const end = bytes.indexOf(0, at);
-      if (end < 0) break;
-      if (bytes[at] === COLON) {
-        const pathEnd = bytes.indexOf(0, end + 1);
-        if (pathEnd < 0) break;
-        this.change(bytes, at, end + 1, pathEnd);
-        at = pathEnd + 1;
-      } else {
-        this.readId(bytes, at);
-        this.index.addCommit(this.id);
-        at = end + 1;
-      }
-    }
-    this.rest = Buffer.from(bytes.subarray(at));
-  }
-
-  private change(bytes: Buffer, at: number, pathStart: number, pathEnd: number): void {
-    let parents = 1;
-    while (bytes[at + parents] === COLON) parents += 1;
-    const mode = at + parents + 7 * parents;
-    // Modes: 100644, 100755 files, 120000 symbolic links, 160000 submodules, 000000 gone.
-    const [first, second] = [bytes[mode], bytes[mode + 1]];
-    if (first !== 0x31) return;
-    const path = bytes.toString("latin1", pathStart, pathEnd);
-    if (second === 0x36) {
-      this.index.submodules.add(path);
-      return;
-    }
-    this.readId(bytes, mode + 7 + parents * (this.hexLength + 1));
-    this.index.add(this.id, 0, path);
-  }
-
-  private readId(bytes: Buffer, at: number): void {
-    for (let i = 0; i < this.id.length; i += 1) {
-      this.id[i] = (hexDigit(bytes[at + 2 * i]!) << 4) | hexDigit(bytes[at + 2 * i + 1]!);
-    }
-  }
-}
-
-function hexDigit(byte: number): number {
-  return byte < 0x3a ? byte - 0x30 : byte - 0x57;
 }

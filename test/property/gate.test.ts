@@ -39,7 +39,7 @@ function through(lines: readonly string[], program: string, ...args: string[]): 
 }
 
 const numberOf = (line: string) => Number.parseInt(line, 10);
-const SEARCH = ["-a", "-n", "-i", "-F", "-f", "words"];
+const SEARCH = ["-a", "-n", "-F", "-f", "words"];
 
 /** The numbers, from 0, of the lines that open the gate, as `gate.sh` has it, when each stands behind `sign`. */
 function opening(lines: readonly string[], sign: ">" | "=" | "+++ b/"): Set<number> {
@@ -53,7 +53,12 @@ function opening(lines: readonly string[], sign: ">" | "=" | "+++ b/"): Set<numb
     script,
   );
   expect(marked).toHaveLength(lines.length);
-  const found = new Set(through(marked, "grep", ...SEARCH).map((line) => numberOf(line) - 1));
+  const found = new Set<number>();
+  for (const written of [
+    marked,
+    marked.map((line) => line.replace(/[A-Z]/g, (letter) => letter.toLowerCase())),
+  ])
+    for (const line of through(written, "grep", ...SEARCH)) found.add(numberOf(line) - 1);
   const runs = through(marked, "grep", "-a", "-n", "-o", "-E", "[A-Za-z0-9_-]{16,}");
   const marks = through(
     runs.map((line) => line.slice(line.indexOf(":") + 1)),
@@ -62,10 +67,12 @@ function opening(lines: readonly string[], sign: ">" | "=" | "+++ b/"): Set<numb
     "-f",
     "runs",
   );
-  const perRun = marks.length / Math.max(1, runs.length);
-  expect(Number.isInteger(perRun)).toBe(true);
+  // The first mark of each run is in front of it.
+  let run = -1;
+  const runOf = marks.map((mark) => (/^\x05|^\x01\x05|^\x05\x01/.test(mark) ? ++run : run));
+  expect(run).toBe(runs.length - 1);
   for (const line of through(marks, "grep", ...SEARCH))
-    found.add(numberOf(runs[Math.floor((numberOf(line) - 1) / perRun)]!) - 1);
+    found.add(numberOf(runs[runOf[numberOf(line) - 1]!]!) - 1);
   return found;
 }
 

@@ -42,6 +42,8 @@ export function tempDir(): string {
 /** A real repository in a folder of its own. */
 export class TempRepo {
   readonly dir: string;
+  /** What is kept between scans; outside, so that no test commits it. */
+  readonly cacheHome: string = tempDir();
   constructor(
     dir = tempDir(),
     init: readonly string[] | null = ["init", "--quiet", "--initial-branch=main"],
@@ -57,7 +59,7 @@ export class TempRepo {
   ): Ran {
     const result = spawnSync(command, args, {
       cwd: options.cwd ?? this.dir,
-      env: cleanEnv(this.dir, options.env),
+      env: cleanEnv(this.dir, { XDG_CACHE_HOME: this.cacheHome, ...options.env }),
       input: options.input,
       encoding: "utf8",
     });
@@ -114,6 +116,6 @@ export interface Report {
   }[];
   suppressed: { ruleId: string; by: string; reason: string }[];
   coverage: { complete: boolean; gaps: { reason: string; count: number; examples: string[] }[] };
-  scan: { counts: { commits: number; blobs: number; files: number; bytes: number } };
+  scan: { counts: { commits: number; blobs: number; known: number; files: number; bytes: number } };
   warnings: string[];
 }

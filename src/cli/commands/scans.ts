@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { type Command, Option } from "commander";
+import { CacheStore } from "../../cache/store.ts";
 import { UsageError } from "../../errors.ts";
 import { openRepository } from "../../git/repository.ts";
 import { addFlags, parseCount, REPO_FLAG, SCAN_FLAGS } from "../flags.ts";
@@ -36,18 +37,28 @@ export function addScanCommands(program: Command, io: Io, finish: Finish): void 
     new Option("--since <date>", "only commits after a date, as git understands it"),
     new Option("--branch <name...>", "only what these branches, tags or commits reach"),
     new Option("--max-commits <count>", "only the newest commits").argParser(parseCount),
+    new Option("--no-cache", "read everything again, and keep nothing for the next time"),
     ...SCAN_FLAGS,
   ]).action(
-    async (flags: ScanFlags & { repo?: string; since?: string; branch?: string[]; maxCommits?: number }) => {
+    async (
+      flags: ScanFlags & {
+        repo?: string;
+        since?: string;
+        branch?: string[];
+        maxCommits?: number;
+        cache: boolean;
+      },
+    ) => {
       optimiseLater();
       const dir = resolve(io.cwd, flags.repo ?? ".");
       const { scanHistory } = await import("../../app/scan-history.ts");
       const repository = await openRepository(dir);
       const { since, branch: branches, maxCommits } = flags;
+      const cache = flags.cache ? new CacheStore(process.env) : null;
       if (since !== undefined) requireDate(since);
       finish(
         await runScan(io, flags, repository.dir, (options) =>
-          scanHistory(repository, { ...options, since, branches, maxCommits }),
+          scanHistory(repository, { ...options, since, branches, maxCommits, cache }),
         ),
       );
     },
