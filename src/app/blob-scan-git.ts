@@ -1,6 +1,6 @@
 import { streamObjects } from "../git/cat-file.ts";
 import { archiveKind, ZipBehind } from "../sources/archive-kind.ts";
-import { type BlobLimits, type BlobScanEvents, Tally } from "./blob-scan.ts";
+import { type ScanEvents, type ScanLimits, Tally } from "./blob-scan.ts";
 import type { Inspection, Inspector } from "./inspector.ts";
 
 /** Scans blobs that git reads, each once. */
@@ -8,8 +8,8 @@ export async function scanThroughGit(
   dir: string,
   ids: readonly string[],
   inspector: Inspector,
-  limits: BlobLimits,
-  events: BlobScanEvents,
+  limits: ScanLimits,
+  events: ScanEvents,
   signal?: AbortSignal,
 ): Promise<void> {
   const { maxBytes, archives } = limits;

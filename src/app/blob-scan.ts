@@ -1,22 +1,29 @@
 import type { Detection } from "../engine/types.ts";
 import { FamilyReader, type FamilyReceiver, type Workbench } from "../git/packs/family-reader.ts";
 import { idOf, type PackPlan } from "../git/packs/pack-plan.ts";
+import type { GapReason } from "../policy/coverage.ts";
 import { archiveKind, hasZipBehind } from "../sources/archive-kind.ts";
 import { Secret } from "../text/secret.ts";
 import type { Inspector } from "./inspector.ts";
 
-/** What a scan of one share of the blobs tells. */
-export interface BlobScanEvents {
-  hit(blob: string, detections: Detection[]): void;
-  /** A blob that is an archive or has one behind it. An archive was not scanned when archives are opened. */
-  archive(blob: string): void;
-  gap(reason: "missing-object" | "corrupt-object" | "size-limit" | "lfs-pointer", blob: string): void;
-  progress(blobs: number, bytes: number): void;
+/** What a scan of one share tells, of blobs by their ids, of files by their numbers. */
+export interface ScanEvents {
+  hit(which: string, detections: Detection[]): void;
+  /** It is an archive or has one behind it. An archive was not scanned when archives are opened. */
+  archive(which: string): void;
+  /** @param where of a blob its id; of a file its path, or what the report says of it */
+  gap(reason: ShareGap, where: string): void;
+  progress(count: number, bytes: number): void;
 }
 
+export type ShareGap = Extract<
+  GapReason,
+  "missing-object" | "corrupt-object" | "size-limit" | "lfs-pointer" | "unreadable-file"
+>;
+
 /** What is not scanned as it is. */
-export interface BlobLimits {
-  /** Longer blobs are gaps; 0: no limit. */
+export interface ScanLimits {
+  /** Longer content is a gap; 0: no limit. */
   readonly maxBytes: number;
   /** Whether archives are opened, by whoever is told of them. */
   readonly archives: boolean;
@@ -26,9 +33,9 @@ export interface BlobLimits {
 export class Tally {
   private blobs = 0;
   private bytes = 0;
-  private readonly events: BlobScanEvents;
+  private readonly events: ScanEvents;
 
-  constructor(events: BlobScanEvents) {
+  constructor(events: ScanEvents) {
     this.events = events;
   }
 
@@ -66,8 +73,8 @@ export async function scanPacks(
   next: Int32Array,
   bench: Workbench,
   inspector: Inspector,
-  limits: BlobLimits,
-  events: BlobScanEvents,
+  limits: ScanLimits,
+  events: ScanEvents,
   signal?: AbortSignal,
 ): Promise<string[]> {
   const { maxBytes, archives } = limits;

@@ -8,12 +8,14 @@ import type { Repository } from "../git/repository.ts";
 import { builtinPack } from "../rules/builtin.ts";
 import type { RulePack } from "../rules/compiled.ts";
 import type { StoredBlob, StoredBlobs } from "../sources/blobs.ts";
-import { type BlobLimits, type BlobScanEvents, fromWire } from "./blob-scan.ts";
+import type { FoundFile } from "../sources/files.ts";
+import { fromWire, type ScanEvents, type ScanLimits } from "./blob-scan.ts";
 import type { WorkerMessage } from "./scan-worker.ts";
 import { type Share, ShareScanner, type ThreadSetup } from "./share.ts";
 
 /** Threads help only when there is this much to read: starting one costs 35 ms. Packed bytes, about a tenth of the content. */
 const BYTES_PER_THREAD = 1 << 20;
+const FILES_PER_THREAD = 500;
 /** A thread keeps a chain of bases in memory, and gains less the more there are. */
 const MOST_THREADS = 8;
 
@@ -24,8 +26,13 @@ export function usefulThreads(repository: Repository): number {
   return Math.max(1, Math.min(availableParallelism(), MOST_THREADS, Math.ceil(packed / BYTES_PER_THREAD)));
 }
 
+/** The same for files, of which it is not known how long they are. */
+export function threadsForFiles(count: number): number {
+  return Math.max(1, Math.min(availableParallelism(), MOST_THREADS, Math.floor(count / FILES_PER_THREAD)));
+}
+
 /**
- * Threads that scan blobs, the caller's among them: a thread more than there are cores would only cost its
+ * Threads that scan, the caller's among them: a thread more than there are cores would only cost its
  * start. The others are started before it is known what there is to read, and make themselves ready meanwhile.
  */
 export class ScanPool {
@@ -33,21 +40,39 @@ export class ScanPool {
   private readonly workers: readonly Worker[];
   private readonly setup: ThreadSetup;
 
-  constructor(threads: number, pack: RulePack, limits: BlobLimits) {
+  constructor(threads: number, pack: RulePack, limits: ScanLimits) {
     this.setup = { pack: pack === builtinPack() ? null : pack, limits };
     const script = join(import.meta.dirname, "scan-worker.cjs");
     const wanted = existsSync(script) ? threads - 1 : 0;
     this.workers = Array.from({ length: wanted }, () => new Worker(script, { workerData: this.setup }));
   }
 
-  /** Scans all blobs; to be called once. */
-  async scan(dir: string, blobs: StoredBlobs, events: BlobScanEvents, signal?: AbortSignal): Promise<void> {
-    const next = new Int32Array(new SharedArrayBuffer(4));
-    const shareOf = (ids: string[]): Share => ({ dir, packs: blobs.packs, next, ids });
-    const [own, ...parts] = split(blobs.others, this.workers.length + 1);
-    const others = this.workers.map((worker, i) => runWorker(worker, shareOf(parts[i]!), events, signal));
+  /** Scans all blobs. A pool is for one scan. */
+  scan(dir: string, blobs: StoredBlobs, events: ScanEvents, signal?: AbortSignal): Promise<void> {
+    const next = counter();
+    const parts = split(blobs.others, this.workers.length + 1);
+    return this.share(
+      parts.map((ids) => ({ kind: "blobs", dir, packs: blobs.packs, next, ids })),
+      events,
+      signal,
+    );
+  }
+
+  /** Scans files, which events tell of by their numbers. */
+  scanFiles(files: readonly FoundFile[], events: ScanEvents, signal?: AbortSignal): Promise<void> {
+    const next = counter();
+    const shares = Array.from(
+      { length: this.workers.length + 1 },
+      (): Share => ({ kind: "files", files, next }),
+    );
+    return this.share(shares, events, signal);
+  }
+
+  /** @param shares one for each thread */
+  private async share([own, ...rest]: Share[], events: ScanEvents, signal?: AbortSignal): Promise<void> {
+    const others = this.workers.map((worker, i) => runWorker(worker, rest[i]!, events, signal));
     for (const other of others) other.catch(() => {});
-    await new ShareScanner(this.setup).run(shareOf(own!), events, signal);
+    await new ShareScanner(this.setup).run(own!, events, signal);
     await Promise.all(others);
   }
 
@@ -58,6 +83,11 @@ export class ScanPool {
       void worker.terminate();
     }
   }
+}
+
+/** A number that threads share. */
+function counter(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4));
 }
 
 /** Cuts the list into `parts` runs of about equal size in bytes. */
@@ -74,12 +104,7 @@ function split(blobs: readonly StoredBlob[], parts: number): string[][] {
   return lists;
 }
 
-function runWorker(
-  worker: Worker,
-  share: Share,
-  events: BlobScanEvents,
-  signal?: AbortSignal,
-): Promise<void> {
+function runWorker(worker: Worker, share: Share, events: ScanEvents, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {
       void worker.terminate();
@@ -91,10 +116,10 @@ function runWorker(
     };
     signal?.addEventListener("abort", stop, { once: true });
     worker.on("message", (message: WorkerMessage) => {
-      if (message.kind === "hit") events.hit(message.blob, message.detections.map(fromWire));
-      else if (message.kind === "archive") events.archive(message.blob);
-      else if (message.kind === "gap") events.gap(message.reason, message.blob);
-      else if (message.kind === "progress") events.progress(message.blobs, message.bytes);
+      if (message.kind === "hit") events.hit(message.which, message.detections.map(fromWire));
+      else if (message.kind === "archive") events.archive(message.which);
+      else if (message.kind === "gap") events.gap(message.reason, message.where);
+      else if (message.kind === "progress") events.progress(message.count, message.bytes);
       else if (message.kind === "done") settle(resolve);
       else reject(new GitError(message.message, message.hint === undefined ? {} : { hint: message.hint }));
     });

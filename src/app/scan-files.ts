@@ -1,18 +1,17 @@
-import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import { Engine } from "../engine/engine.ts";
+import type { Detection } from "../engine/types.ts";
 import { systemReason } from "../errors.ts";
 import { openRepository, rootCommits } from "../git/repository.ts";
-import { SimdPrefilter } from "../kernel/simd.ts";
+import type { GapReason } from "../policy/coverage.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { archiveKind, peek, ZipBehind } from "../sources/archive-kind.ts";
 import { findFiles } from "../sources/files.ts";
 import { archiveEvents, scanArchive } from "./archives.ts";
-import { type Inspection, Inspector } from "./inspector.ts";
+import type { ScanEvents } from "./blob-scan.ts";
+import { Inspector } from "./inspector.ts";
+import { ScanPool, threadsForFiles } from "./pool.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
-
-/** Bytes read from a file at a time. */
-const READ_BYTES = 1 << 20;
 
 export interface FilesOptions extends ScanOptions {
   /** Scan also what .gitignore hides. */
@@ -37,27 +36,23 @@ export async function scanFiles(
     { ignored: options.ignored ?? false, exclude: options.exclude ?? [] },
   );
   const run = new ScanRun(settings, await repositoryKey(base), options.each ?? false, started);
-  const inspector = new Inspector(
-    settings.pack,
-    new Engine(settings.pack, (literals, windows) => new SimdPrefilter(literals, windows)),
-  );
   for (const gap of found.gaps) run.ledger.add(...gap);
-  const take = (inspection: Inspection, path: string) => {
-    const detections = inspection.finish();
-    run.counts.files += 1;
-    run.counts.bytes += inspection.length;
-    if (inspection.isLfsPointer) run.ledger.add("lfs-pointer", path);
-    run.collector.add(detections, { path, blob: null, commit: null, state: "worktree" });
-  };
-  /** Whether it is to be opened; an archive that is not is said so, and scanned as the bytes that it is. */
-  const isArchive = (head: Uint8Array, path: string): boolean => {
-    if (archiveKind(head) === null) return false;
-    if (!settings.archives) run.ledger.add("archive", path);
-    return settings.archives;
+  const place = { blob: null, commit: null, state: "worktree" } as const;
+  // Made by the scans that need one here: standard input, and archives.
+  let ownInspector: Inspector | undefined;
+  const inspector = () => {
+    ownInspector ??= new Inspector(settings.pack);
+    return ownInspector;
   };
   const openArchive = async (path: string, bytes: AsyncIterable<Buffer> | Iterable<Buffer>) => {
-    const events = archiveEvents(run, { blob: null, commit: null, state: "worktree" });
-    await scanArchive(path, bytes, inspector, settings.maxFileBytes, events, signal);
+    await scanArchive(path, bytes, inspector(), settings.maxFileBytes, archiveEvents(run, place), signal);
+  };
+  const openFile = async (path: string, absolute: string) => {
+    try {
+      await openArchive(path, createReadStream(absolute));
+    } catch (error) {
+      run.ledger.add("unreadable-file", `${path}: ${systemReason(error)}`);
+    }
   };
   if (paths.includes("-") && options.stdin !== undefined) {
     const name = "(standard input)";
@@ -66,17 +61,21 @@ export async function scanFiles(
     signal?.addEventListener("abort", stop, { once: true });
     try {
       const { head, rest } = await peek(input[Symbol.asyncIterator]() as AsyncIterator<Buffer>);
-      if (isArchive(head, name)) {
-        run.counts.files += 1;
-        await openArchive(name, rest);
-      } else {
-        const inspection = inspector.open(name);
+      const isArchive = archiveKind(head) !== null;
+      run.counts.files += 1;
+      if (isArchive && !settings.archives) run.ledger.add("archive", name);
+      if (isArchive && settings.archives) await openArchive(name, rest);
+      else {
+        const inspection = inspector().open(name);
         const behind = new ZipBehind(settings.archives);
         for await (const chunk of rest) {
           inspection.push(chunk);
           behind.push(chunk);
         }
-        take(inspection, name);
+        const detections = inspection.finish();
+        run.counts.bytes += inspection.length;
+        if (inspection.isLfsPointer) run.ledger.add("lfs-pointer", name);
+        run.collector.add(detections, { ...place, path: name });
         if (behind.found) {
           if (!settings.archives) run.ledger.add("archive", name);
           else if (behind.pieces === null) run.ledger.add("archive-limit", name);
@@ -89,71 +88,41 @@ export async function scanFiles(
     signal?.removeEventListener("abort", stop);
     if (signal?.aborted === true) run.ledger.add("interrupted", "in standard input");
   }
-  for (const file of found.files) {
-    if (signal?.aborted === true) {
-      run.ledger.add("interrupted", `before ${file.path}`);
-      break;
-    }
-    try {
-      if (!statSync(file.absolute).isFile()) {
-        run.ledger.add(
-          "unreadable-file",
-          `${file.path}: it is no file, but a pipe or a device; give it as '-'`,
-        );
-        continue;
-      }
-      const behind = new ZipBehind(false);
-      const inspection = readFile(
-        file.absolute,
-        inspector.open(file.path),
-        behind,
-        settings.maxFileBytes,
-        (head) => isArchive(head, file.path),
-      );
-      if (inspection === "archive") {
-        run.counts.files += 1;
-        await openArchive(file.path, createReadStream(file.absolute));
-      } else if (inspection === "too long") run.ledger.add("size-limit", file.path);
-      else {
-        take(inspection, file.path);
-        if (behind.found) {
-          if (settings.archives) await openArchive(file.path, createReadStream(file.absolute));
-          else run.ledger.add("archive", file.path);
-        }
-      }
-    } catch (error) {
-      run.ledger.add("unreadable-file", `${file.path}: ${systemReason(error)}`);
-    }
-    options.onProgress?.(run.counts.files, found.files.length, "files");
+  const hits = new Map<string, Detection[]>();
+  const archives: number[] = [];
+  const gaps: [GapReason, string][] = [];
+  const pool = new ScanPool(threadsForFiles(found.files.length), settings.pack, {
+    maxBytes: settings.maxFileBytes,
+    archives: settings.archives,
+  });
+  const events: ScanEvents = {
+    hit: (number, detections) => hits.set(number, detections),
+    archive: (number) => archives.push(Number(number)),
+    gap: (reason, where) => gaps.push([reason, where]),
+    progress(count, bytes) {
+      run.counts.files += count;
+      run.counts.bytes += bytes;
+      options.onProgress?.(run.counts.files, found.files.length, "files");
+    },
+  };
+  try {
+    if (found.files.length > 0) await pool.scanFiles(found.files, events, signal);
+  } finally {
+    pool.close();
   }
+  // Threads tell in any order, a report has one.
+  for (const gap of gaps.sort(([, a], [, b]) => (a < b ? -1 : 1))) run.ledger.add(...gap);
+  found.files.forEach(({ path }, number) => {
+    run.collector.add(hits.get(String(number)) ?? [], { ...place, path });
+  });
+  for (const number of archives.sort((a, b) => a - b)) {
+    const { path, absolute } = found.files[number]!;
+    if (!settings.archives) run.ledger.add("archive", path);
+    else if (signal?.aborted !== true) await openFile(path, absolute);
+  }
+  if (signal?.aborted === true) run.ledger.add("interrupted", `after ${run.counts.files} files`);
   if (run.counts.files === 0) run.ledger.add("nothing-scanned", paths.join(" "));
   return run.result("files", paths.join(" "), new Map());
-}
-
-/** Reads synchronously: for small files that costs a seventh of the asynchronous way. */
-function readFile(
-  path: string,
-  inspection: Inspection,
-  behind: ZipBehind,
-  limit: number,
-  isArchive: (head: Uint8Array) => boolean,
-): Inspection | "too long" | "archive" {
-  const handle = openSync(path, "r");
-  try {
-    for (;;) {
-      const buffer = Buffer.allocUnsafe(READ_BYTES);
-      const length = readSync(handle, buffer, 0, READ_BYTES, null);
-      if (length === 0) return inspection;
-      if (inspection.length === 0 && isArchive(buffer.subarray(0, length))) return "archive";
-      if (limit > 0 && inspection.length + length > limit) return "too long";
-      const piece =
-        length < READ_BYTES / 2 ? Buffer.from(buffer.subarray(0, length)) : buffer.subarray(0, length);
-      inspection.push(piece);
-      behind.push(piece);
-    }
-  } finally {
-    closeSync(handle);
-  }
 }
 
 async function repositoryKey(base: string): Promise<string | null> {

@@ -14,7 +14,7 @@ import type { ChangeLog } from "../sources/change-log.ts";
 import { type HistoryRange, indexHistory, isWhole } from "../sources/history.ts";
 import type { HistoryIndex, Introduction } from "../sources/history-index.ts";
 import { type ArchiveEvents, archiveEvents, scanArchive } from "./archives.ts";
-import type { BlobLimits, BlobScanEvents } from "./blob-scan.ts";
+import type { ScanEvents, ScanLimits } from "./blob-scan.ts";
 import { scanThroughGit } from "./blob-scan-git.ts";
 import { HistoryCache } from "./history-cache.ts";
 import { Inspector } from "./inspector.ts";
@@ -42,7 +42,7 @@ export async function scanHistory(
   const started = new Date();
   const { settings, signal } = options;
   const cache = new HistoryCache(repository, settings, options.cache ?? null);
-  const limits: BlobLimits = { maxBytes: settings.maxFileBytes, archives: settings.archives };
+  const limits: ScanLimits = { maxBytes: settings.maxFileBytes, archives: settings.archives };
   const startPool = (threads: number) => new ScanPool(threads, settings.pack, limits);
   const everything = isWhole(options) && cache.isEmpty;
   let pool = everything ? startPool(usefulThreads(repository)) : null;
@@ -67,7 +67,7 @@ export async function scanHistory(
         ? blobsByName(wanted)
         : await planBlobs(repository, wanted, options.viaGit);
     pool ??= startPool(stored.packs.length === 0 ? 1 : usefulThreads(repository));
-    const events: BlobScanEvents = {
+    const events: ScanEvents = {
       hit: (blob, detections) => hits.set(blob, detections),
       archive: (blob) => archives.push(blob),
       gap: (reason, blob) => gaps.push([reason, blob]),
@@ -252,8 +252,7 @@ async function stateOf(
   const tips = paths.length === 0 ? [] : await branchTips(repository.dir);
   const all = [...new Set([...(head === null ? [] : [head]), ...tips])];
   const present = await blobsAtTips(repository.dir, all, paths, names);
-  return (blob) => {
-    if (head !== null && present.get(head)?.has(blob) === true) return "head";
-    return tips.some((tip) => present.get(tip)?.has(blob) === true) ? "branch" : "history";
-  };
+  const inHead = head === null ? new Set<string>() : present.get(head)!;
+  const onBranches = new Set(tips.flatMap((tip) => [...present.get(tip)!]));
+  return (blob) => (inHead.has(blob) ? "head" : onBranches.has(blob) ? "branch" : "history");
 }

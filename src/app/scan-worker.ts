@@ -1,17 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { toWire, type WireDetection } from "./blob-scan.ts";
+import { type ShareGap, toWire, type WireDetection } from "./blob-scan.ts";
 import { type Share, ShareScanner, type ThreadSetup } from "./share.ts";
 
-/** What a worker says; its data is a `ThreadSetup`, and it is told its `Share`. */
+/** What a worker says (`ScanEvents`); its data is a `ThreadSetup`, and it is told its `Share`. */
 export type WorkerMessage =
-  | { readonly kind: "hit"; readonly blob: string; readonly detections: WireDetection[] }
-  | { readonly kind: "archive"; readonly blob: string }
-  | {
-      readonly kind: "gap";
-      readonly reason: "missing-object" | "corrupt-object" | "size-limit" | "lfs-pointer";
-      readonly blob: string;
-    }
-  | { readonly kind: "progress"; readonly blobs: number; readonly bytes: number }
+  | { readonly kind: "hit"; readonly which: string; readonly detections: WireDetection[] }
+  | { readonly kind: "archive"; readonly which: string }
+  | { readonly kind: "gap"; readonly reason: ShareGap; readonly where: string }
+  | { readonly kind: "progress"; readonly count: number; readonly bytes: number }
   | { readonly kind: "done" }
   | {
       readonly kind: "failed";
@@ -27,10 +23,10 @@ if (parentPort !== null) {
   port.once("message", (share: Share) => {
     scanner
       .run(share, {
-        hit: (blob, detections) => say({ kind: "hit", blob, detections: detections.map(toWire) }),
-        archive: (blob) => say({ kind: "archive", blob }),
-        gap: (reason, blob) => say({ kind: "gap", reason, blob }),
-        progress: (blobs, bytes) => say({ kind: "progress", blobs, bytes }),
+        hit: (which, detections) => say({ kind: "hit", which, detections: detections.map(toWire) }),
+        archive: (which) => say({ kind: "archive", which }),
+        gap: (reason, where) => say({ kind: "gap", reason, where }),
+        progress: (count, bytes) => say({ kind: "progress", count, bytes }),
       })
       .then(() => say({ kind: "done" }))
       .catch((error: Error & { hint?: string }) => {

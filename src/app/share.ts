@@ -3,31 +3,41 @@ import type { PackPlan } from "../git/packs/pack-plan.ts";
 import { SimdPrefilter } from "../kernel/simd.ts";
 import { builtinPack } from "../rules/builtin.ts";
 import type { RulePack } from "../rules/compiled.ts";
-import { type BlobLimits, type BlobScanEvents, scanPacks } from "./blob-scan.ts";
+import type { FoundFile } from "../sources/files.ts";
+import { type ScanEvents, type ScanLimits, scanPacks } from "./blob-scan.ts";
+import { scanFileList } from "./file-scan.ts";
 import { Inspector } from "./inspector.ts";
 
 /** What a thread needs to make itself ready. */
 export interface ThreadSetup {
   /** Null for the built-in rules, which a thread reads sooner than it is handed them. */
   readonly pack: RulePack | null;
-  readonly limits: BlobLimits;
+  readonly limits: ScanLimits;
 }
 
-/** One thread's part of a history scan: plain data, or in shared memory. */
-export interface Share {
-  readonly dir: string;
-  readonly packs: readonly PackPlan[];
-  /** The families of `packs` that some thread has taken. */
-  readonly next: Int32Array;
-  /** What this thread reads through git. */
-  readonly ids: readonly string[];
-}
+/** One thread's part of a scan: plain data, or in shared memory. */
+export type Share =
+  | {
+      readonly kind: "blobs";
+      readonly dir: string;
+      readonly packs: readonly PackPlan[];
+      /** The families of `packs` that some thread has taken. */
+      readonly next: Int32Array;
+      /** What this thread reads through git. */
+      readonly ids: readonly string[];
+    }
+  | {
+      readonly kind: "files";
+      readonly files: readonly FoundFile[];
+      /** The files that some thread has taken. */
+      readonly next: Int32Array;
+    };
 
 /** A scanner that is ready for a share. */
 export class ShareScanner {
   private readonly kernel: SimdPrefilter;
   private readonly inspector: Inspector;
-  private readonly limits: BlobLimits;
+  private readonly limits: ScanLimits;
 
   constructor({ pack: own, limits }: ThreadSetup) {
     const pack = own ?? builtinPack();
@@ -41,10 +51,15 @@ export class ShareScanner {
     this.limits = limits;
   }
 
-  /** Scans until the families are used up, and the share's own blobs. */
-  async run({ dir, packs, next, ids }: Share, events: BlobScanEvents, signal?: AbortSignal): Promise<void> {
+  /** Scans until what all threads share is used up, and the share's own blobs. */
+  async run(share: Share, events: ScanEvents, signal?: AbortSignal): Promise<void> {
     const { kernel, inspector, limits } = this;
-    // Objects are put together in the kernel's own memory, and so are scanned where they lie.
+    // Objects are put together, and files read, in the kernel's own memory, and so are scanned where they lie.
+    if (share.kind === "files") {
+      await scanFileList(share.files, share.next, kernel, inspector, limits, events, signal);
+      return;
+    }
+    const { dir, packs, next, ids } = share;
     const unread = await scanPacks(packs, next, kernel, inspector, limits, events, signal);
     const rest = [...ids, ...unread];
     if (rest.length === 0) return;

@@ -37,7 +37,15 @@ export async function findFiles(
   };
   for (const path of paths) {
     const absolute = resolve(base, path);
-    if (!statOf(path, absolute).isDirectory()) {
+    const stat = statOf(path, absolute);
+    if (!stat.isDirectory() && !stat.isFile()) {
+      found.gaps.push([
+        "unreadable-file",
+        `${name(absolute)}: it is no file, but a pipe or a device; give it as '-'`,
+      ]);
+      continue;
+    }
+    if (!stat.isDirectory()) {
       found.files.push({ absolute, path: name(absolute) });
       continue;
     }
