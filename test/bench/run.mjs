@@ -2,20 +2,28 @@
 //
 // Whole processes, page cache warm, one uncounted run, then five (of `staged`, which is short, fifteen), taken in
 // turn with their yardstick:
-//   history against `git cat-file --batch-all-objects --batch --buffer --unordered`
-//   staged (20 files, 5,000 lines) against an empty Node process and the three git calls that it needs
+//   history against `git cat-file --batch-all-objects --batch --buffer --unordered`; again with what it kept; after 100 new
+//   commits; on one core
+//   files of each repository, once, twice and four times
+//   staged (20 files, 5,000 lines) against an empty Node process and the three git calls that it needs, and the gate
 // With --peers, other scanners that are on the PATH do the same work, without network checks: history of all refs, the
 // checked-out files, and what is staged. They find different things: this tells how long one waits.
 // Prints medians with their spread, and ratios of medians. RESULTS.md keeps what was measured.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const PEERS = process.argv.includes("--peers");
 const repositories = process.argv.slice(2).filter((argument) => argument !== "--peers");
 const CLI = resolve(import.meta.dirname, "../../dist/leakwarden.cjs");
+const GATE = resolve(CLI, "../leakwarden-gate.sh");
 const RUNS = 5;
+
+const dir = mkdtempSync(join(tmpdir(), "leakwarden-bench-"));
+process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
+// No run of the benchmark sees what another program has kept, or leaves anything.
+process.env.XDG_CACHE_HOME = join(dir, "cache");
 
 function time(command, args, cwd) {
   const start = performance.now();
@@ -47,10 +55,8 @@ const show = (name, { median, min, max }) =>
   );
 
 function peakMemory(cwd) {
-  const result = spawnSync("/usr/bin/time", ["-f", "%M", process.execPath, CLI, "history"], {
-    cwd,
-    encoding: "utf8",
-  });
+  const command = [process.execPath, CLI, "history", "--no-cache"];
+  const result = spawnSync("/usr/bin/time", ["-f", "%M", ...command], { cwd, encoding: "utf8" });
   return result.error
     ? "not measured"
     : `${(Number(result.stderr.trim().split("\n").at(-1)) / 1024).toFixed(0)} MB`;
@@ -65,6 +71,26 @@ const KNOWN = [
       history: ["git", "--no-banner", "--exit-code", "0", "--redact", "--log-opts=--all", "."],
       files: ["dir", "--no-banner", "--exit-code", "0", "--redact", "."],
       staged: ["git", "--staged", "--no-banner", "--exit-code", "0", "--redact", "."],
+    },
+  ],
+  [
+    "betterleaks",
+    ["version"],
+    {
+      history: [
+        ...["git", "--no-banner", "--exit-code", "0", "--redact", "--git-workers", "2"],
+        ...["--log-opts=--all", "."],
+      ],
+      files: ["dir", "--no-banner", "--exit-code", "0", "--redact", "."],
+      staged: ["git", "--staged", "--no-banner", "--exit-code", "0", "--redact", "."],
+    },
+  ],
+  [
+    "kingfisher",
+    ["--version"],
+    {
+      history: ["scan", ".", "--no-validate", "--git-history", "full", "--no-update-check", "--quiet"],
+      files: ["scan", ".", "--no-validate", "--git-history", "none", "--no-update-check", "--quiet"],
     },
   ],
   ["ripsecrets", ["--version"], { files: ["."], staged: ["."] }],
@@ -95,6 +121,56 @@ function comparePeers(work, cwd, own) {
   }
 }
 
+const git = (cwd, ...args) =>
+  spawnSync("git", ["-c", "user.name=b", "-c", "user.email=b@b", ...args], { cwd, encoding: "utf8" });
+
+/** `history` of a clone whose branch grows by 100 commits after what was kept was kept. */
+function afterNewCommits(repository) {
+  const clone = join(dir, "clone");
+  git(dir, "clone", "--quiet", "--bare", "--shared", repository, clone);
+  git(clone, "config", "--add", "remote.origin.fetch", "+refs/*:refs/*");
+  git(clone, "fetch", "--quiet");
+  const branch = git(clone, "symbolic-ref", "HEAD").stdout.trim();
+  const tip = git(clone, "rev-parse", "HEAD").stdout.trim();
+  git(clone, "update-ref", branch, "HEAD~100");
+  spawnSync(process.execPath, [CLI, "history"], { cwd: clone, stdio: "ignore" });
+  git(clone, "update-ref", branch, tip);
+  const { XDG_CACHE_HOME: cache } = process.env;
+  cpSync(cache, `${cache}-kept`, { recursive: true });
+  const times = [];
+  for (let round = 0; round <= RUNS; round += 1) {
+    rmSync(cache, { recursive: true, force: true });
+    cpSync(`${cache}-kept`, cache, { recursive: true });
+    const ms = time(process.execPath, [CLI, "history"], clone);
+    if (round > 0) times.push(ms);
+  }
+  for (const path of [clone, cache, `${cache}-kept`]) rmSync(path, { recursive: true, force: true });
+  times.sort((a, b) => a - b);
+  return { median: times[RUNS >> 1], min: times[0], max: times.at(-1) };
+}
+
+/** `files` of what is checked out, once, twice and four times. */
+function growth(repository) {
+  const folder = join(dir, "copies");
+  const perCopy = [];
+  for (const copies of [1, 2, 4]) {
+    for (let copy = 0; copy < copies; copy += 1) {
+      mkdirSync(join(folder, String(copy)), { recursive: true });
+      spawnSync("sh", [
+        "-c",
+        `git -C '${repository}' archive HEAD | tar -x -C '${join(folder, String(copy))}'`,
+      ]);
+    }
+    const figure = measure([["files", process.execPath, [CLI, "files", "."]]], folder).get("files");
+    show(`files, ${copies} times`, figure);
+    perCopy.push(figure.median / copies);
+  }
+  rmSync(folder, { recursive: true, force: true });
+  console.log(
+    `  a copy of two takes ${(perCopy[1] / perCopy[0]).toFixed(2)}, of four ${(perCopy[2] / perCopy[0]).toFixed(2)} of one`,
+  );
+}
+
 for (const repository of repositories) {
   const cwd = resolve(repository);
   const figures = measure(
@@ -104,33 +180,42 @@ for (const repository of repositories) {
         "git",
         ["cat-file", "--batch-all-objects", "--batch", "--buffer", "--unordered"],
       ],
-      ["leakwarden history", process.execPath, [CLI, "history"]],
+      ["leakwarden history", process.execPath, [CLI, "history", "--no-cache"]],
+      [
+        "leakwarden history, one core",
+        "taskset",
+        ["-c", "0", process.execPath, CLI, "history", "--no-cache"],
+      ],
+      ["leakwarden history, again", process.execPath, [CLI, "history"]],
     ],
     cwd,
   );
+  figures.set("leakwarden history, 100 new", afterNewCommits(cwd));
   console.log(`\nhistory of ${cwd.split("/").slice(-2).join("/")}, peak memory ${peakMemory(cwd)}`);
   for (const [name, figure] of figures) show(name, figure);
-  const [git, own] = [...figures.values()];
-  console.log(`  ratio ${(own.median / git.median).toFixed(2)}`);
-  comparePeers("history", cwd, ["history"]);
+  const [cat, own, one, again, grown] = [...figures.values()].map(({ median }) => median);
+  console.log(
+    `  ratio ${(own / cat).toFixed(2)}; one core ${(one / own).toFixed(2)}, again ${(again / own).toFixed(3)}, 100 new commits ${(grown / own).toFixed(3)} of that`,
+  );
+  comparePeers("history", cwd, ["history", "--no-cache"]);
+  growth(cwd);
   comparePeers("files", cwd, ["files", "."]);
 }
 
-const dir = mkdtempSync(join(tmpdir(), "leakwarden-bench-"));
-try {
-  const git = (...args) =>
-    spawnSync("git", ["-c", "user.name=b", "-c", "user.email=b@b", ...args], { cwd: dir });
-  git("init", "-q");
-  git("commit", "-q", "--allow-empty", "-m", "first");
+{
+  const work = join(dir, "staged");
+  mkdirSync(work);
+  git(work, "init", "-q");
+  git(work, "commit", "-q", "--allow-empty", "-m", "first");
   for (let file = 0; file < 20; file += 1) {
     const lines = Array.from(
       { length: 250 },
       (_, i) => `  const value${i} = compute(input${file}, "label ${i}", { retry: ${i % 7} });`,
     );
-    writeFileSync(join(dir, `file${file}.ts`), `${lines.join("\n")}\n`);
+    writeFileSync(join(work, `file${file}.ts`), `${lines.join("\n")}\n`);
   }
-  git("add", ".");
-  const head = spawnSync("git", ["rev-parse", "HEAD"], { cwd: dir, encoding: "utf8" }).stdout.trim();
+  git(work, "add", ".");
+  const head = git(work, "rev-parse", "HEAD").stdout.trim();
   const figures = measure(
     [
       ["empty Node", process.execPath, ["-e", ""]],
@@ -139,7 +224,7 @@ try {
       ["git cat-file", "git", ["cat-file", "--batch-all-objects", "--batch"]],
       ["leakwarden staged", process.execPath, [CLI, "staged"]],
     ],
-    dir,
+    work,
     3 * RUNS,
   );
   console.log("\nstaged, 20 files, 5,000 lines");
@@ -149,7 +234,18 @@ try {
   console.log(
     `  ratio ${(all.at(-1) / floor).toFixed(2)} of empty Node and the git calls (${floor.toFixed(0)} ms)`,
   );
-  comparePeers("staged", dir, ["staged"]);
-} finally {
-  rmSync(dir, { recursive: true, force: true });
+  comparePeers("staged", work, ["staged"]);
+
+  // A commit that can hold no secret: what the hook does then is the gate, and nothing else.
+  git(work, "commit", "-q", "-m", "second");
+  writeFileSync(join(work, "file0.ts"), "export function add(a, b) {\n  return a + b;\n}\n");
+  git(work, "add", ".");
+  const shut = measure(
+    [["empty Node", process.execPath, ["-e", ""]], ["the gate, shut", "sh", [GATE]], ...peersFor("staged")],
+    work,
+    3 * RUNS,
+  );
+  console.log("\nthe hook on a commit that can hold no secret");
+  for (const [name, figure] of shut) show(name, figure);
+  if (spawnSync("sh", [GATE], { cwd: work }).status !== 0) throw new Error("the gate is open");
 }
