@@ -30,12 +30,12 @@ export async function scanFiles(
 ): Promise<ScanResult> {
   const started = new Date();
   const { settings, signal } = options;
-  const found = await findFiles(
-    base,
-    paths.filter((path) => path !== "-"),
-    { ignored: options.ignored ?? false, exclude: options.exclude ?? [] },
-  );
-  const run = new ScanRun(settings, await repositoryKey(base), options.each ?? false, started);
+  const named = paths.filter((path) => path !== "-");
+  const [found, key] = await Promise.all([
+    findFiles(base, named, { ignored: options.ignored ?? false, exclude: options.exclude ?? [] }),
+    repositoryKey(base),
+  ]);
+  const run = new ScanRun(settings, key, options.each ?? false, started);
   for (const gap of found.gaps) run.ledger.add(...gap);
   const place = { blob: null, commit: null, state: "worktree" } as const;
   // Made by the scans that need one here: standard input, and archives.
