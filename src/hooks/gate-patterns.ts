@@ -39,7 +39,8 @@ export function gateFiles(pack: RulePack): GateFiles {
     ...fixed(pack.files.flatMap(({ clues }) => clues)).map((clue) =>
       [...clue.replace("\n", PATH_END)].join(PATH),
     ),
-    ...fixed(at("in-run")).map((head) => TOKEN + head),
+    // Marked as the runs are: in front, and behind each dash.
+    ...fixed(at("in-run").map((head) => TOKEN + head.replaceAll("-", `-${TOKEN}`))),
   ];
   return { lines: LINES, runs: RUNS, words: `${words.join("\n")}\n` };
 }
@@ -81,15 +82,15 @@ s/^/${OPEN}/
  * escape: `n` of `\\n`, `3D` of `%3D`, `x3D`, `u003D`, `0m` of a terminal's colours.
  */
 const RUNS = `h
+s/-/-${TOKEN}/g
+s/^/${TOKEN}/p
+${["[nrtbf]", HEX + HEX, `x${HEX}${HEX}`, `u00${HEX}${HEX}`, "[0-9]\\{1,3\\}m"].map((left) => `g\ns/-/-${TOKEN}/g\ns/^${left}/&${TOKEN}/p`).join("\n")}
+g
 s/[_-]//g
 s/[a-z][a-z]*/a/g
 s/[A-Z][A-Z]*/A/g
 s/[0-9][0-9]*/0/g
 /0/s/..../${OPEN}/p
-g
-s/-/-${TOKEN}/g
-s/^/${TOKEN}/p
-${["[nrtbf]", HEX + HEX, `x${HEX}${HEX}`, `u00${HEX}${HEX}`, "[0-9]\\{1,3\\}m"].map((left) => `g\ns/^${left}/&${TOKEN}/p`).join("\n")}
 `;
 
 /** Each once, without those that another one is a part of. */

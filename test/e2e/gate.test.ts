@@ -70,6 +70,9 @@ describe("open for", () => {
     ["a token", "a.txt", secret],
     ["a password behind its name", "conf.yml", () => `db:\n  password: ${token("{password}")}\n`],
     ["a URL with a password", "a.txt", () => `postgres://app:${token("{base62:14}")}@db.corp.net/app\n`],
+    // Without a digit only its head tells; the head has a dash in it.
+    ["a token of letters", "a.txt", () => `key: sk-ant-${"abcdefghij".repeat(3)}\n`],
+    ["a token of letters behind a dash", "a.txt", () => `key: my-sk-ant-${"abcdefghij".repeat(3)}\n`],
     ["UTF-16", "a.txt", () => Buffer.from(`\ufeff${secret()}`, "utf16le")],
     ["a NUL byte", "a.bin", () => Buffer.from("text\0text\n")],
     ["a credential file", ".env", () => "PORT=80\n"],

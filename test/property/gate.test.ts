@@ -69,7 +69,7 @@ function opening(lines: readonly string[], sign: ">" | "=" | "+++ b/"): Set<numb
   );
   // The first mark of each run is in front of it.
   let run = -1;
-  const runOf = marks.map((mark) => (/^\x05|^\x01\x05|^\x05\x01/.test(mark) ? ++run : run));
+  const runOf = marks.map((mark) => (mark.startsWith("\x05") ? ++run : run));
   expect(run).toBe(runs.length - 1);
   for (const line of through(marks, "grep", ...SEARCH))
     found.add(numberOf(runs[runOf[numberOf(line) - 1]!]!) - 1);
