@@ -5,6 +5,7 @@ import type { GapReason } from "../policy/coverage.ts";
 import { archiveKind, hasZipBehind } from "../sources/archive-kind.ts";
 import { Secret } from "../text/secret.ts";
 import type { Inspector } from "./inspector.ts";
+import { Turns } from "./turns.ts";
 
 /** What a scan of one share tells, of blobs by their ids, of files by their numbers. */
 export interface ScanEvents {
@@ -58,9 +59,6 @@ export class Tally {
  */
 const MOST_TAKEN = 32;
 
-/** On the main thread others wait for their turn: Ctrl-C, and the walk over the commits, whose git waits with it. */
-const TURN_MS = 4;
-
 /**
  * Scans the blobs of packs. All threads run this at the same time; each takes the next families
  * from one counter until none is left.
@@ -100,7 +98,7 @@ export async function scanPacks(
     unread: (number) => unread.push(idOf(plan, number)),
   });
   let reader: FamilyReader | null = null;
-  let turn = performance.now();
+  const turns = new Turns();
   try {
     for (const { plan, root } of takenRoots(packs, next)) {
       if (reader?.plan !== plan) {
@@ -108,9 +106,8 @@ export async function scanPacks(
         reader = new FamilyReader(plan, bench);
       }
       for (const _ of reader.expand(root, receiverOf(plan))) {
-        if (performance.now() - turn < TURN_MS) continue;
-        await new Promise((resolve) => setImmediate(resolve));
-        turn = performance.now();
+        if (!turns.isOver) continue;
+        await turns.pass();
         if (signal?.aborted === true) return unread;
       }
     }

@@ -1,21 +1,16 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { systemReason } from "../errors.ts";
+import type { Workbench } from "../git/packs/family-reader.ts";
 import { archiveKind, hasZipBehind, ZipBehind } from "../sources/archive-kind.ts";
 import type { FoundFile } from "../sources/files.ts";
 import type { ScanEvents, ScanLimits } from "./blob-scan.ts";
 import type { Inspection, Inspector } from "./inspector.ts";
+import { Turns } from "./turns.ts";
 
 /** Bytes read from a file at a time. Files that are no longer are scanned where they were read to. */
 const READ_BYTES = 1 << 20;
 /** Files that are taken at a time. */
 const MOST_TAKEN = 16;
-/** On the main thread others wait for their turn: Ctrl-C, and what the other threads tell. */
-const TURN_MS = 4;
-
-/** Memory that the kernel scans without a copy. */
-interface Workbench {
-  reserve(bytes: number): Uint8Array;
-}
 
 /**
  * Scans files as they are on disk. All threads run this at the same time; each takes the next files from one counter
@@ -26,7 +21,7 @@ interface Workbench {
 export async function scanFileList(
   files: readonly FoundFile[],
   next: Int32Array,
-  bench: Workbench,
+  bench: Pick<Workbench, "reserve">,
   inspector: Inspector,
   limits: ScanLimits,
   events: ScanEvents,
@@ -34,7 +29,7 @@ export async function scanFileList(
 ): Promise<void> {
   const memory = bench.reserve(READ_BYTES);
   const buffer = Buffer.from(memory.buffer, memory.byteOffset, READ_BYTES);
-  let turn = performance.now();
+  const turns = new Turns();
   for (
     let from = Atomics.add(next, 0, MOST_TAKEN);
     from < files.length;
@@ -54,9 +49,8 @@ export async function scanFileList(
       }
     }
     events.progress(count, bytes);
-    if (performance.now() - turn < TURN_MS) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    turn = performance.now();
+    if (!turns.isOver) continue;
+    await turns.pass();
     if (signal?.aborted === true) return;
   }
 }

@@ -37,6 +37,11 @@ export class Inspection {
     return [...detections, ...uncovered(named, detections)];
   }
 
+  /** `ContentStream.isUtf16` of what has been finished. */
+  get isUtf16(): boolean {
+    return this.stream.isUtf16;
+  }
+
   get isLfsPointer(): boolean {
     const { first } = this;
     if (first === null || this.length > 1024 || first.length < LFS_HEAD.length || first[0] !== 0x76)

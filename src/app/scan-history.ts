@@ -10,19 +10,17 @@ import type { FindingState } from "../policy/finding.ts";
 import type { ScanResult } from "../policy/result.ts";
 import type { CompiledFileRule } from "../rules/compiled.ts";
 import { blobsByName, planBlobs, type StoredBlobs } from "../sources/blobs.ts";
-import type { ChangeLog } from "../sources/change-log.ts";
 import { type HistoryRange, indexHistory, isWhole } from "../sources/history.ts";
 import type { HistoryIndex, Introduction } from "../sources/history-index.ts";
 import { type ArchiveEvents, archiveEvents, scanArchive } from "./archives.ts";
 import type { ScanEvents, ScanLimits } from "./blob-scan.ts";
-import { scanThroughGit } from "./blob-scan-git.ts";
 import { HistoryCache } from "./history-cache.ts";
 import { Inspector } from "./inspector.ts";
 import { ScanPool, usefulThreads } from "./pool.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
 
 /** So many blobs are read through git sooner than the packs' indexes are. */
-const FEW = 1000;
+const FEW = 250;
 
 /**
  * Scans every blob that the chosen commits reach, each once.
@@ -44,12 +42,10 @@ export async function scanHistory(
   const cache = new HistoryCache(repository, settings, options.cache ?? null);
   const limits: ScanLimits = { maxBytes: settings.maxFileBytes, archives: settings.archives };
   const startPool = (threads: number) => new ScanPool(threads, settings.pack, limits);
-  const everything = isWhole(options) && cache.isEmpty;
+  const everything = isWhole(options) && cache.clean.size === 0;
   let pool = everything ? startPool(usefulThreads(repository)) : null;
   const walking = indexHistory(repository, options, cache.log, signal);
-  const roots = isWhole(options)
-    ? walking.then(() => oldestRoot(repository, cache.log))
-    : rootCommits(repository);
+  const roots = rootCommits(repository);
   // Both are done long before the scan is.
   const looking = walking.then((index) => lookIntoNamedFiles(repository, index, settings.pack.files, signal));
   for (const promise of [walking, roots, looking]) promise.catch(() => {});
@@ -60,7 +56,7 @@ export async function scanHistory(
   let blobs: StoredBlobs;
   let unknown = 0;
   try {
-    const wanted = everything ? null : (await walking).blobsWithout(cache);
+    const wanted = everything ? null : (await walking).blobsWithout(cache.clean);
     unknown = wanted?.size ?? 0;
     const stored =
       wanted !== null && wanted.size <= FEW
@@ -78,9 +74,6 @@ export async function scanHistory(
       },
     };
     await pool.scan(repository.dir, stored, events, signal);
-    const again = cache.isEmpty ? [] : cache.recall(await walking, hits);
-    if (again.length > 0)
-      await scanThroughGit(repository.dir, again, new Inspector(settings.pack), limits, events, signal);
     blobs = stored;
   } finally {
     pool?.close();
@@ -102,23 +95,16 @@ export async function scanHistory(
   const reached = archives.filter((id) => index.has(id)).sort();
   if (settings.archives) finds.push(...(await lookIntoArchives(repository, index, reached, run, options)));
   else for (const blob of reached) run.ledger.add("archive", pathIn(index, blob));
-  const states = await stateOf(repository, index, cache.names, [...new Set(finds.map(({ blob }) => blob))]);
+  const states = await stateOf(repository, index, [...new Set(finds.map(({ blob }) => blob))]);
   for (const { find, path, commit } of inOrder(index, finds)) {
     if (find.onlyAt !== null && find.onlyAt !== path) continue;
     const place = { path: displayPath(path) + find.inner, blob: find.blob, commit, state: states(find.blob) };
     run.collector.add(find.detections, place);
   }
   const commits = await readCommits(repository.dir, run.collector.commitIds);
-  if (signal?.aborted !== true) {
-    const unread = [...archives, ...gaps.map(([, blob]) => blob), ...absent];
-    cache.save(index, hits, unread, isWhole(options));
-  }
+  if (signal?.aborted !== true)
+    cache.save(index, [...hits.keys(), ...archives, ...gaps.map(([, blob]) => blob), ...absent]);
   return run.result("history", repository.worktree ?? repository.dir, commits);
-}
-
-/** As `rootCommits`, from what the walk has learned. */
-function oldestRoot({ shallow, head }: Repository, log: ChangeLog): string | null {
-  return shallow || head === null ? null : (log.rootsOf(head).sort()[0] ?? null);
 }
 
 /** What was found in a blob, wherever it stands. */
@@ -227,10 +213,12 @@ function noteGaps(
 ): string[] {
   // Threads tell in any order.
   const sorted = [...gaps].sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0));
-  for (const [reason, blob] of sorted) if (index.has(blob)) run.ledger.add(reason, pathIn(index, blob));
   const absent = index.blobsWithout(stored).hexIds();
-  for (const blob of absent) {
-    run.ledger.add("missing-object", `${blob.slice(0, 12)} ${pathIn(index, blob)}`);
+  const missing = absent.map((blob) => ["missing-object", blob] as const);
+  for (const [reason, blob] of [...sorted, ...missing]) {
+    if (!index.has(blob)) continue;
+    const path = pathIn(index, blob);
+    run.ledger.add(reason, reason === "missing-object" ? `${blob.slice(0, 12)} ${path}` : path);
   }
   for (const commit of index.missing) run.ledger.add("missing-object", `${commit.slice(0, 12)} a stash`);
   for (const path of index.submodules) run.ledger.add("submodule", displayPath(path));
@@ -244,14 +232,13 @@ function noteGaps(
 async function stateOf(
   repository: Repository,
   index: HistoryIndex,
-  names: Map<string, string>,
   blobs: readonly string[],
 ): Promise<(blob: string) => FindingState> {
   const paths = [...new Set(blobs.flatMap((blob) => index.introductions(blob).map(({ path }) => path)))];
   const head = repository.head;
   const tips = paths.length === 0 ? [] : await branchTips(repository.dir);
   const all = [...new Set([...(head === null ? [] : [head]), ...tips])];
-  const present = await blobsAtTips(repository.dir, all, paths, names);
+  const present = await blobsAtTips(repository.dir, all, paths);
   const inHead = head === null ? new Set<string>() : present.get(head)!;
   const onBranches = new Set(tips.flatMap((tip) => [...present.get(tip)!]));
   return (blob) => (inHead.has(blob) ? "head" : onBranches.has(blob) ? "branch" : "history");

@@ -14,7 +14,7 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
   const started = new Date();
   const staged = listStaged(repository);
   const inspector = new Inspector(options.settings.pack);
-  const hits: { file: StagedFile; detections: Detection[] }[] = [];
+  const hits: { file: StagedFile; detections: Detection[]; isUtf16: boolean }[] = [];
   const gaps: Parameters<ScanRun["ledger"]["add"]>[] = [...staged.gaps];
   const files = staged.files;
   let bytes = 0;
@@ -60,7 +60,7 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
       if (behind.found) noteBehind(file);
       const detections = inspection?.finish() ?? [];
       if (inspection?.isLfsPointer === true) gaps.push(["lfs-pointer", displayPath(file.path)]);
-      if (detections.length > 0) hits.push({ file, detections });
+      if (detections.length > 0) hits.push({ file, detections, isUtf16: inspection!.isUtf16 });
       inspection = null;
       at += 1;
     },
@@ -88,8 +88,8 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
   run.counts.files = files.length;
   run.counts.blobs = files.length;
   run.counts.bytes = bytes;
-  for (const { file, detections } of hits) {
-    const added = await addedLines(repository, file);
+  for (const { file, detections, isUtf16 } of hits) {
+    const added = await addedLines(repository, file, isUtf16);
     const touched = detections.map((found) => found.lines.some(([from, to]) => added.touches(from, to)));
     run.untouched += touched.filter((yes) => !yes).length;
     const kept = keep(detections, touched);

@@ -103,6 +103,11 @@ export class ContentStream {
     this.onDismissed = onDismissed;
   }
 
+  /** Whether it is text of two bytes a character, whose lines are not those that git counts: it looks for single bytes. */
+  get isUtf16(): boolean {
+    return this.encoding === "utf16le" || this.encoding === "utf16be";
+  }
+
   /** `piece` is read before `push` returns or is kept until `finish`: the caller must not change it. */
   push(piece: Uint8Array): void {
     this.pieces.push(piece);

@@ -36,15 +36,11 @@ export async function readCommits(dir: string, ids: readonly string[]): Promise<
 /**
  * Of `paths`, the blob that each of `tips` has there now. A folder is the same tree at many tips, and is looked into
  * once, instead of each path being asked for at each tip.
- *
- * @param known what git has answered before, "" where there was nothing; it is brought up to date: what a commit or a
- *   tree holds never changes
  */
 export async function blobsAtTips(
   dir: string,
   tips: readonly string[],
   paths: readonly string[],
-  known: Map<string, string>,
 ): Promise<Map<string, Set<string>>> {
   const folders = new Map<string, string[]>();
   for (const path of paths) {
@@ -55,56 +51,39 @@ export async function blobsAtTips(
     names.push(path.slice(cut + 1));
     folders.set(folder, names);
   }
+  const places = tips.flatMap((tip) =>
+    [...folders].map(([folder, names]) => ({ tip, names, spec: `${tip}:${folder}` })),
+  );
   const trees = await objectsNamed(
     dir,
-    [...folders.keys()].flatMap((folder) => tips.map((tip) => `${tip}:${folder}`)),
-    known,
+    places.map(({ spec }) => spec),
   );
-  /** Of each folder its trees, each with the tips that have it there. */
-  const places = [...folders].map(([folder, names]) => {
-    const tipsOf = new Map<string, string[]>();
-    for (const tip of tips) {
-      const tree = trees.get(`${tip}:${folder}`);
-      if (tree === undefined) continue;
-      const same = tipsOf.get(tree);
-      if (same === undefined) tipsOf.set(tree, [tip]);
-      else same.push(tip);
-    }
-    return { names, tipsOf };
+  const files = places.flatMap(({ tip, names, spec }) => {
+    const tree = trees.get(spec);
+    return tree === undefined ? [] : names.map((name) => ({ tip, spec: `${tree}:${name}` }));
   });
-  const blobs = await objectsNamed(
-    dir,
-    places.flatMap(({ names, tipsOf }) =>
-      [...tipsOf.keys()].flatMap((tree) => names.map((name) => `${tree}:${name}`)),
-    ),
-    known,
-  );
+  const blobs = await objectsNamed(dir, [...new Set(files.map(({ spec }) => spec))]);
   const present = new Map(tips.map((tip) => [tip, new Set<string>()]));
-  for (const { names, tipsOf } of places) {
-    for (const [tree, sameTips] of tipsOf) {
-      const held = names.flatMap((name) => blobs.get(`${tree}:${name}`) ?? []);
-      for (const tip of sameTips) for (const blob of held) present.get(tip)!.add(blob);
-    }
+  for (const { tip, spec } of files) {
+    const blob = blobs.get(spec);
+    if (blob !== undefined) present.get(tip)!.add(blob);
   }
   return present;
 }
 
 /** The ids of those objects that exist, by `<object>:<path>`, one Latin-1 character a byte. */
-async function objectsNamed(
-  dir: string,
-  specs: readonly string[],
-  known: Map<string, string>,
-): Promise<Map<string, string>> {
-  const asked = [...new Set(specs)].filter((spec) => !known.has(spec));
-  if (asked.length > 0) {
-    const input = Buffer.from(asked.map((spec) => `${spec}\n`).join(""), "latin1");
-    const output = await readGit(dir, ["cat-file", "--batch-check=%(objectname)"], input);
-    const lines = output.toString("latin1").split("\n");
-    asked.forEach((spec, index) => {
-      known.set(spec, /^[0-9a-f]{40,64}$/.test(lines[index]!) ? lines[index]! : "");
+async function objectsNamed(dir: string, specs: readonly string[]): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
+  if (specs.length === 0) return ids;
+  const input = Buffer.from(specs.map((spec) => `${spec}\n`).join(""), "latin1");
+  const output = await readGit(dir, ["cat-file", "--batch-check=%(objectname)"], input);
+  output
+    .toString("latin1")
+    .split("\n")
+    .forEach((line, index) => {
+      if (/^[0-9a-f]{40,64}$/.test(line)) ids.set(specs[index]!, line);
     });
-  }
-  return new Map(specs.flatMap((spec) => (known.get(spec) ? [[spec, known.get(spec)!]] : [])));
+  return ids;
 }
 
 /** The commits at which branches and remote branches stand. */

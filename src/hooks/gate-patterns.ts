@@ -79,12 +79,12 @@ s/^/${OPEN}/
 /**
  * What looks generated (`kernel/runs.ts`) changes between upper case, lower case and digits three times at the least. A
  * token begins with the run, behind a dash, or behind what is left of an
- * escape: `n` of `\\n`, `3D` of `%3D`, `x3D`, `u003D`, `0m` of a terminal's colours.
+ * escape: `n` of `\\n`, `3D` of `%3D`, `x3D`, `u003D`, `0m` and `m` of a terminal's colours.
  */
 const RUNS = `h
 s/-/-${TOKEN}/g
 s/^/${TOKEN}/p
-${["[nrtbf]", HEX + HEX, `x${HEX}${HEX}`, `u00${HEX}${HEX}`, "[0-9]\\{1,3\\}m"].map((left) => `g\ns/-/-${TOKEN}/g\ns/^${left}/&${TOKEN}/p`).join("\n")}
+${["[nrtbf]", HEX + HEX, `x${HEX}${HEX}`, `u00${HEX}${HEX}`, "[0-9]*m"].map((left) => `g\ns/-/-${TOKEN}/g\ns/^${left}/&${TOKEN}/p`).join("\n")}
 g
 s/[_-]//g
 s/[a-z][a-z]*/a/g
@@ -108,7 +108,9 @@ function lower(strings: readonly string[]): string[] {
  * Whether a line may end within a match of the rule, up to the end of its secret. What a pattern only borders on, the
  * character in front, does not count.
  */
-function crossesLines({ pattern }: CompiledRule): boolean {
+function crossesLines({ anchor, pattern }: CompiledRule): boolean {
+  // Its keyword is no part of the match: what it is near to may stand on any line.
+  if (anchor === "near") return true;
   return parseTranslated(pattern).alternatives.some(({ elements }) => {
     const secret = elements.findLastIndex((element) => element.type === "CapturingGroup");
     return hasNewline(secret < 0 ? elements : elements.slice(0, secret + 1), pattern.flags, true);

@@ -18,8 +18,8 @@ export class DiffTreeParser {
 
   constructor(log: ChangeLog) {
     this.log = log;
-    this.hexLength = 2 * log.idBytes;
-    this.id = new Uint8Array(log.idBytes);
+    this.hexLength = 2 * log.commits.idBytes;
+    this.id = new Uint8Array(log.commits.idBytes);
   }
 
   push(chunk: Buffer): void {
@@ -35,7 +35,7 @@ export class DiffTreeParser {
         at = pathEnd + 1;
       } else {
         readHexId(this.id, bytes, at);
-        this.log.beginChanges(this.id);
+        this.log.addCommit(this.id);
         at = end + 1;
       }
     }

@@ -122,8 +122,8 @@ export class HistoryIndex {
 
   /** The blobs that were reached, but for those of `others`. */
   blobsWithout(others: { has(bytes: Uint8Array, at: number): boolean }): IdTable {
-    const { blobs, idBytes } = this.log;
-    const ids = blobs.packed;
+    const { blobs } = this.log;
+    const { idBytes, packed: ids } = blobs;
     const rest = new IdTable(idBytes);
     for (let number = 0; number < Math.min(blobs.size, this.heads.length); number += 1) {
       if (this.heads[number]! >= 0 && !others.has(ids, number * idBytes)) rest.add(ids, number * idBytes);

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Transform, type TransformOptions } from "node:stream";
+import { IdTable } from "../git/id-table.ts";
 import type { Repository } from "../git/repository.ts";
 import { askGitNow, readGit, readGitNow, startGit } from "../git/stream.ts";
 import type { ChangeLog } from "./change-log.ts";
-import { DiffTreeParser } from "./diff-tree.ts";
+import { DiffTreeParser, readHexId } from "./diff-tree.ts";
 import { HistoryIndex } from "./history-index.ts";
 
 /** Which part of history is meant; all of it when nothing is given. */
@@ -23,7 +24,9 @@ export function isWhole(range: HistoryRange): boolean {
  * Walks the commits and notes for each blob where it came in. Merges are compared with all their
  * parents (`-c`), so content that only a merge brought is seen, and nothing else twice.
  *
- * @param log knows commits that need not be asked for, and learns the others
+ * `rev-list` beside `diff-tree --stdin`: plumbing, which reads no display settings and starts no program.
+ *
+ * @param log knows commits that `diff-tree` need not be asked for, and learns the others
  */
 export async function indexHistory(
   repository: Repository,
@@ -31,76 +34,19 @@ export async function indexHistory(
   log: ChangeLog,
   signal?: AbortSignal,
 ): Promise<HistoryIndex> {
-  const index = new HistoryIndex(log);
-  const order = isWhole(range)
-    ? await walkAll(repository, log, index.missing, signal)
-    : await walkRange(repository, range, log, index.missing, signal);
-  for (const number of order) index.addCommit(number);
-  if (range.branches === undefined && signal?.aborted !== true) await addTaggedObjects(repository, index);
-  return index;
-}
-
-/** Every commit that is reached; asked for are those that the log does not know. Gives their numbers, newest first. */
-async function walkAll(
-  repository: Repository,
-  log: ChangeLog,
-  missing: Set<string>,
-  signal: AbortSignal | undefined,
-): Promise<number[]> {
-  const stashes = await presentStashes(repository, missing);
-  // --all holds every ref, the newest stash, and the HEADs of all work trees.
-  const all = ["--all", ...stashes];
-  const known = log.commits.size > 0;
-  const tips = idsIn(await readGit(repository.dir, ["rev-list", "--no-walk=unsorted", ...all]));
-  const unknown = tips.filter((tip) => !log.has(Buffer.from(tip, "hex"), 0));
-  if (unknown.length > 0) {
-    const revisions = known ? ["--stdin"] : all;
-    const input = known ? [...unknown, ...log.tips().map((tip) => `^${tip}`)].join("\n") : "";
-    await learn(repository, revisions, input, log, signal);
-  }
-  return log.walk(tips);
-}
-
-/** The commits of a range, as git orders and counts them. */
-async function walkRange(
-  repository: Repository,
-  range: HistoryRange,
-  log: ChangeLog,
-  missing: Set<string>,
-  signal: AbortSignal | undefined,
-): Promise<number[]> {
-  const revisions: string[] = [];
+  const revisions = ["rev-list"];
   if (range.since !== undefined) revisions.push(`--since=${range.since}`);
   if (range.maxCommits !== undefined) revisions.push(`--max-count=${range.maxCommits}`);
+  const stashes = range.branches === undefined ? olderStashes(repository) : [];
+  const missing = await missingOf(repository, stashes);
+  // --all holds every ref, the newest stash, and the HEADs of all work trees.
   revisions.push(
     ...(range.branches === undefined
-      ? ["--all", ...(await presentStashes(repository, missing))]
+      ? ["--all", ...stashes.filter((id) => !missing.has(id))]
       : ["--end-of-options", ...range.branches]),
   );
-  return learn(repository, revisions, "", log, signal);
-}
-
-/** The stashes that are there; the others are noted. */
-async function presentStashes(repository: Repository, missing: Set<string>): Promise<string[]> {
-  const stashes = olderStashes(repository);
-  for (const id of await missingOf(repository, stashes)) missing.add(id);
-  return stashes.filter((id) => !missing.has(id));
-}
-
-/**
- * Has the log learn the commits that `rev-list` gives, and gives their numbers in the same order.
- *
- * `rev-list` beside `diff-tree --stdin`: plumbing, which reads no display settings and starts no program.
- */
-async function learn(
-  repository: Repository,
-  revisions: readonly string[],
-  input: string,
-  log: ChangeLog,
-  signal: AbortSignal | undefined,
-): Promise<number[]> {
-  const walk = startGit(repository.dir, ["rev-list", "--parents", "--timestamp", ...revisions], signal);
-  walk.child.stdin.end(input);
+  const walk = startGit(repository.dir, revisions, signal);
+  walk.child.stdin.end();
   const diff = startGit(
     repository.dir,
     [
@@ -119,48 +65,42 @@ async function learn(
     ],
     signal,
   );
-  const order: number[] = [];
-  const ids = new Transform({
-    transform: revListReader(log, order),
-  });
+  const walked = new IdTable(log.commits.idBytes);
   const parser = new DiffTreeParser(log);
-  walk.child.stdout.pipe(ids).pipe(diff.child.stdin);
+  const unknown = new Transform({ transform: unknownCommits(log, walked) });
+  walk.child.stdout.pipe(unknown).pipe(diff.child.stdin);
   // When the reader ends first, what is left must be drained: the writer would never be done.
-  diff.child.stdin.once("close", () => ids.resume());
+  diff.child.stdin.once("close", () => unknown.resume());
   for await (const chunk of diff.child.stdout) parser.push(chunk as Buffer);
   await Promise.all([walk.done, diff.done]);
-  return order;
+  const index = new HistoryIndex(log);
+  for (const id of missing) index.missing.add(id);
+  for (const id of walked.each()) {
+    const number = log.commits.find(id, 0);
+    // A walk that was interrupted has told of commits whose changes it did not tell.
+    if (number >= 0) index.addCommit(number);
+  }
+  if (range.branches === undefined && signal?.aborted !== true) await addTaggedObjects(repository, index);
+  return index;
 }
 
-/**
- * Reads `rev-list --parents --timestamp`, and passes on the ids of the commits that the log does not know:
- *
- *     <seconds> <id> <parent> <parent>…
- */
-function revListReader(log: ChangeLog, order: number[]): TransformOptions["transform"] {
-  let rest = "";
+/** Notes the ids that `rev-list` gives, a line each, and passes on those that the log does not know. */
+function unknownCommits(log: ChangeLog, walked: IdTable): TransformOptions["transform"] {
+  const line = 2 * log.commits.idBytes + 1;
+  const id = new Uint8Array(log.commits.idBytes);
+  let rest: Buffer = Buffer.alloc(0);
   return (chunk: Buffer, _encoding, done) => {
-    const lines = (rest + chunk.toString("latin1")).split("\n");
-    rest = lines.pop()!;
-    let unknown = "";
-    for (const line of lines) {
-      const space = line.indexOf(" ");
-      const ids = Buffer.from(line.slice(space + 1).replaceAll(" ", ""), "hex");
-      if (!log.has(ids, 0)) {
-        log.addCommit(Number(line.slice(0, space)), ids);
-        unknown += `${line.slice(space + 1, space + 1 + 2 * log.idBytes)}\n`;
-      }
-      order.push(log.commits.find(ids, 0));
+    const bytes = Buffer.concat([rest, chunk]);
+    const unknown: Buffer[] = [];
+    let at = 0;
+    for (; at + line <= bytes.length; at += line) {
+      readHexId(id, bytes, at);
+      walked.add(id, 0);
+      if (!log.commits.has(id, 0)) unknown.push(bytes.subarray(at, at + line));
     }
-    done(null, unknown);
+    rest = bytes.subarray(at);
+    done(null, Buffer.concat(unknown));
   };
-}
-
-function idsIn(output: Buffer): string[] {
-  return output
-    .toString("latin1")
-    .split("\n")
-    .filter((line) => line !== "");
 }
 
 /** Entries of a ref's log that are asked for at once: more than anybody has stashes. */

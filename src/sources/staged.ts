@@ -59,13 +59,22 @@ export interface AddedLines {
 
 const EVERY_LINE: AddedLines = { touches: () => true };
 
-/** A line is added when no parent has it in its place. */
-export async function addedLines(repository: Repository, file: StagedFile): Promise<AddedLines> {
+/**
+ * A line is added when no parent has it in its place.
+ *
+ * @param isUtf16 in such a file git takes half of a character for the end of a line: its numbers tell nothing, and every
+ *   line counts as added
+ */
+export async function addedLines(
+  repository: Repository,
+  file: StagedFile,
+  isUtf16: boolean,
+): Promise<AddedLines> {
   const perParent: [number, number][][] = [];
   for (const before of file.before) {
     if (before === null) continue;
     if (before === file.blob) return { touches: () => false };
-    perParent.push(await diffHunks(repository, before, file.blob));
+    if (!isUtf16) perParent.push(await diffHunks(repository, before, file.blob));
   }
   if (perParent.length === 0) return EVERY_LINE;
   return {

@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CLI, TempRepo, tempDir } from "../support/temp-repo.ts";
@@ -6,6 +14,10 @@ import { awsPair, token } from "../support/tokens.ts";
 
 const GATE = join(CLI, "../leakwarden-gate.sh");
 const PROSE = "the first line\nthe second line\nthe third line\n";
+
+/** Tokens without a digit, and without a run of 16 characters: few are drawn so. */
+const LETTERS = ["glpat", "kQzWvXbRtYpLmNcDfGhJ"].join("-");
+const SHORT_RUNS = ["So3u9224XF2m", "qYgPLPeRF8703", "j1TA6", "kt4T2wg"].join("/");
 
 /** A repository with one commit, in which `path` holds `content`. */
 function repoWith(path = "a.txt", content: string | Buffer = PROSE): TempRepo {
@@ -71,6 +83,8 @@ describe("open for", () => {
     ["a password behind its name", "conf.yml", () => `db:\n  password: ${token("{password}")}\n`],
     ["a URL with a password", "a.txt", () => `postgres://app:${token("{base62:14}")}@db.corp.net/app\n`],
     // Without a digit only its head tells; the head has a dash in it.
+    ["a token whose head holds another's", "a.txt", () => `x ${LETTERS}\n`],
+    ["a token behind a terminal's colour", "a.txt", () => `\x1b[m${LETTERS}\n`],
     ["a token of letters", "a.txt", () => `key: sk-ant-${"abcdefghij".repeat(3)}\n`],
     ["a token of letters behind a dash", "a.txt", () => `key: my-sk-ant-${"abcdefghij".repeat(3)}\n`],
     ["UTF-16", "a.txt", () => Buffer.from(`\ufeff${secret()}`, "utf16le")],
@@ -94,6 +108,23 @@ describe("open for", () => {
     const pem = (last: string) => `-----BEGIN\n${[...body.slice(0, -1), last].join("\n")}\n-----END\n`;
     const repo = repoWith("a.txt", pem("aB"));
     expect(isOpen(staged(repo, "a.txt", pem("aC")))).toBe(true);
+  });
+
+  test("a secret beside a key ID that is old", () => {
+    const id = `one: ${awsPair().id}\n`;
+    const repo = repoWith("a.txt", `${id}two: x\n`);
+    // None of its runs is long enough to tell.
+    expect(isOpen(staged(repo, "a.txt", `${id}two: ${SHORT_RUNS}\n`))).toBe(true);
+  });
+
+  test("a git that fails midway, behind a line that looks like the end", () => {
+    const repo = repoWith("a.txt", "#end\n");
+    repo.write("z.txt", PROSE).commit("second");
+    repo.write("a.txt", "x\n#end");
+    staged(repo, "z.txt", `${PROSE}key: ${token("ghp_{github}")}\n`);
+    const blob = repo.git("rev-parse", ":z.txt").trim();
+    unlinkSync(join(repo.dir, ".git/objects", blob.slice(0, 2), blob.slice(2)));
+    expect(isOpen(repo)).toBe(true);
   });
 
   test("a file that is renamed to a telling name", () => {
@@ -220,6 +251,16 @@ describe("nothing shuts it by mistake", () => {
     expect(isOpen(repo, { PATH: others })).toBe(true);
     symlinkSync(repo.run("sh", ["-c", `command -v ${program}`]).stdout.trim(), join(others, program));
     expect(isOpen(repo, { PATH: others })).toBe(false);
+  });
+
+  test("a shell whose printf is a program", () => {
+    const repo = staged(repoWith(), "a.txt", `${PROSE.repeat(4000)}key: ${token("ghp_{github}")}\n`);
+    const bin = tempDir();
+    // Stands for one that fails on a long text, and only then.
+    const script = `printf() { [ \${#2} -lt 1000 ] && command printf "$@"; }\n. '${GATE}'\n`;
+    writeFileSync(join(bin, "leakwarden-gate.sh"), script);
+    repo.run("cp", ["-r", join(GATE, "../gate"), bin]);
+    expect(repo.run("sh", [join(bin, "leakwarden-gate.sh")]).code).not.toBe(0);
   });
 
   test("a grep that cannot give runs alone", () => {

@@ -2,7 +2,7 @@ import { chmodSync, renameSync, rmSync, symlinkSync, unlinkSync } from "node:fs"
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { TempRepo, tempDir } from "../support/temp-repo.ts";
-import { awsPair } from "../support/tokens.ts";
+import { awsPair, token } from "../support/tokens.ts";
 
 /** Ids of what a staged scan reports, and its exit code. */
 function staged(repo: TempRepo, ...args: string[]) {
@@ -251,4 +251,17 @@ test("no-secret-reaches-any-output", () => {
     expect(stdout + stderr).not.toContain(pair.secret.slice(4, 24));
     expect(stdout + stderr).not.toContain(pair.id);
   }
+});
+
+test("in UTF-16 git counts other lines: a secret is not taken for an old one", () => {
+  const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, "utf16le");
+  const repo = new TempRepo();
+  // The first byte of each of these characters is a newline to git.
+  const text = "\u4e0a\u4e0a\u4e0a\nsecond\n";
+  repo.write("a.txt", utf16(text)).commit("first");
+  repo.write("a.txt", utf16(`${text}key: ${token("ghp_{github}")}\n`));
+  repo.git("add", "a.txt");
+  const { code, report } = repo.scan("staged");
+  expect(code).toBe(1);
+  expect(report.findings).toMatchObject([{ line: 3 }]);
 });
