@@ -15,8 +15,20 @@ export interface ReadyRule {
   readonly companion: RegExp | null;
 }
 
+/** Bytes in front of a hit and behind its first byte. */
+interface Reach {
+  readonly before: number;
+  readonly behind: number;
+}
+
+/** No rule looks further beyond its own span: for the name in front, an escape, a file's extension behind. */
+export const CONTEXT = 32;
+
 /** @param windows the literals' windows */
 type BuildPrefilter = (literals: readonly Literal[], windows: readonly number[]) => Prefilter;
+
+/** Kinds of stretches without a name, for `Prefilter.recall`: behind those of the literals, of which there are two each. */
+const NAMELESS = 0x20000;
 
 /** How far in front of a value its provider's name may begin. */
 const NAME_REACH = 120;
@@ -38,6 +50,8 @@ export class Engine {
   private readonly firstName: number;
   private readonly ready: (ReadyRule | undefined)[];
   private readonly nameHits = new HitList();
+  /** For each literal, once it was asked for, what of the text around a hit its rules can look at. */
+  private readonly reaches: (Reach | undefined)[] = [];
 
   constructor(
     pack: RulePack,
@@ -83,7 +97,9 @@ export class Engine {
       this.nameHits.clear();
       // Each stretch gives the names that begin in it, wherever they end: none is given twice.
       const reach = Math.min(bytes.length, end + MAX_LITERAL);
+      if (this.prefilter.recall(bytes, begin, reach, NAMELESS + end - begin, begin)) return;
       this.nameFinder().scan(bytes, begin, reach, this.nameHits, undefined, end);
+      if (this.nameHits.length === 0) this.prefilter.remember();
       for (let i = 0; i < this.nameHits.length; i += 1) {
         const offset = this.nameHits.offsets[i]!;
         if (offset < end) hits.push(offset, this.firstName + this.nameHits.literals[i]!);
@@ -109,6 +125,20 @@ export class Engine {
   /** The numbers of the rules that a hit of the literal concerns. */
   interestedIn(literal: number): readonly number[] {
     return this.interests[literal]!;
+  }
+
+  /** How much of the text around a hit decides what comes of it. */
+  reachOf(literal: number): Reach {
+    let reach = this.reaches[literal];
+    if (reach === undefined) {
+      const rules = this.interestedIn(literal).map((number) => this.pack.rules[number]!);
+      reach = {
+        before: Math.max(...rules.map(({ before }) => before)) + CONTEXT,
+        behind: Math.max(...rules.map(({ span }) => span)) + CONTEXT,
+      };
+      this.reaches[literal] = reach;
+    }
+    return reach;
   }
 
   rule(index: number): ReadyRule {

@@ -1,46 +1,80 @@
 import type { HitList } from "../kernel/prefilter.ts";
-import type { Engine, ReadyRule } from "./engine.ts";
+import { CONTEXT, type Engine, type ReadyRule } from "./engine.ts";
 import type { Candidate } from "./types.ts";
 import type { TextWindow } from "./window.ts";
 
 /** Characters looked at in front of a match and behind its secret. */
-const LEAD = 32;
+const LEAD = CONTEXT;
 const TRAIL = 12;
+
+/** A candidate's place, and what became of it. */
+interface Seen {
+  readonly start: number;
+  readonly end: number;
+  readonly kept: boolean;
+}
 
 /**
  * Runs the patterns of the rules whose keywords were hit, each in its own span around the hit and
  * nowhere else. That is sound because every match of a rule holds one of its keywords, within
  * its span: `rules check` proves it on the samples.
+ *
+ * What comes of a hit is decided by the text in reach of its rules (`Engine.reachOf`) and nothing else. With `recalls`, hits are passed
+ * over when the same text gave nothing that was kept before, in this content or another.
+ *
+ * @param found says whether it keeps the candidate
+ * @returns how many hits were passed over
  */
 export function matchHits(
   engine: Engine,
   window: TextWindow,
   hits: HitList,
   structuredOnly: boolean,
-  found: (candidate: Candidate) => void,
-): void {
-  const seen = new Set<string>();
+  recalls: boolean,
+  found: (candidate: Candidate) => boolean,
+): number {
+  const { prefilter } = engine;
+  const { bytes } = window;
+  const seen = new Map<string, Seen>();
+  let barren = true;
+  let recalled = 0;
   // One listener for all hits: there are a thousand to the megabyte, and few lead to a candidate.
   const report = (candidate: Candidate) => {
-    const from = candidate.rule.anchor === "after" ? candidate.start : candidate.secretStart;
+    const { start, end } = candidate;
+    const from = candidate.rule.anchor === "after" ? start : candidate.secretStart;
     const key = `${candidate.rule.id}:${from}:${candidate.secretEnd}`;
-    if (seen.has(key)) return;
-    seen.add(key);
-    found(candidate);
+    const before = seen.get(key);
+    const kept = before === undefined && found(candidate);
+    if (before === undefined) seen.set(key, { start, end, kept });
+    // Of another match with the same secret it is not known what would have become.
+    if (kept || (before !== undefined && (before.kept || before.start !== start || before.end !== end)))
+      barren = false;
   };
   for (let index = 0; index < hits.length; index += 1) {
     const offset = hits.offsets[index]!;
     if (offset < window.coreFrom || offset >= window.coreTo) continue;
     const literal = hits.literals[index]!;
+    if (recalls) {
+      const { before, behind } = engine.reachOf(literal);
+      const from = Math.max(0, offset - before);
+      const kind = 2 * literal + (structuredOnly ? 1 : 0);
+      if (prefilter.recall(bytes, from, Math.min(bytes.length, offset + behind), kind, offset)) {
+        recalled += 1;
+        continue;
+      }
+    }
+    barren = true;
     const length = engine.literalLength(literal);
     for (const number of engine.interestedIn(literal)) {
       const ready = engine.rule(number);
       const { kind, wordHolds: wanted, span } = ready.rule;
       if (structuredOnly && kind !== "structured") continue;
-      if (wanted !== null && !wordHolds(window.bytes, offset + length, offset + span, wanted)) continue;
+      if (wanted !== null && !wordHolds(bytes, offset + length, offset + span, wanted)) continue;
       matchAt(ready, window, offset, length, report);
     }
+    if (recalls && barren) prefilter.remember();
   }
+  return recalled;
 }
 
 function matchAt(

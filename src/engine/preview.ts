@@ -2,8 +2,8 @@ import { type MaskedSpan, maskSecret, maskSpans } from "../text/mask.ts";
 import { isRandom, measureRandomness } from "./randomness.ts";
 import type { Candidate } from "./types.ts";
 
-/** Characters of a line that are shown on either side of a secret. */
-const CONTEXT = 80;
+/** Characters of a line that are shown on either side of a secret, at most. */
+export const CONTEXT = 80;
 
 /** Words joined to a name, as TWILIO_AUTH_TOKEN: what the secret is called is half of what there is to see. */
 const NAME = /^[A-Za-z]+(?:[_-][A-Za-z]+)+$/;

@@ -11,7 +11,7 @@ import { judge } from "./judge.ts";
 import { matchHits } from "./matcher.ts";
 import { mostSpecific } from "./overlap.ts";
 import { pairHalves } from "./pairing.ts";
-import { maskedForm, previewOf } from "./preview.ts";
+import { maskedForm, CONTEXT as PREVIEWED, previewOf } from "./preview.ts";
 import type { Candidate, Detection, DismissalListener } from "./types.ts";
 import { TextWindow } from "./window.ts";
 
@@ -207,6 +207,26 @@ export class ContentStream {
     }
   }
 
+  /** The hits that something in the previews of the candidates, or a candidate, can come of; in their order. */
+  private hitsNear(candidates: readonly Candidate[], { base }: TextWindow): HitList {
+    const near = new HitList();
+    for (let i = 0; i < this.hits.length; i += 1) {
+      const offset = this.hits.offsets[i]!;
+      const literal = this.hits.literals[i]!;
+      const { before, behind } = this.engine.reachOf(literal);
+      const place = base + offset;
+      if (
+        candidates.some(
+          ({ start, secretStart, end, secretEnd }) =>
+            place - before <= Math.max(end, secretEnd + PREVIEWED) &&
+            place + behind >= Math.min(start, secretStart - PREVIEWED),
+        )
+      )
+        near.push(offset, literal);
+    }
+    return near;
+  }
+
   /** All that was seen, overlaps and halves not yet looked at; nothing may be pushed afterwards. */
   private take(): Sighting[] {
     this.consume(true);
@@ -249,12 +269,24 @@ export class ContentStream {
     const window = new TextWindow(bytes, from - start, to - start, this.heldBase + start);
     const candidates: Candidate[] = [];
     const kept: { candidate: Candidate; verdict: Extract<ReturnType<typeof judge>, { kept: true }> }[] = [];
-    matchHits(this.engine, window, this.hits, this.encoding === "binary", (candidate) => {
-      candidates.push(candidate);
-      const verdict = judge(candidate);
-      if (verdict.kept) kept.push({ candidate, verdict });
-      else this.onDismissed?.(candidate, verdict.reason);
-    });
+    const match = (hits: HitList, recalls: boolean) =>
+      matchHits(this.engine, window, hits, this.encoding === "binary", recalls, (candidate) => {
+        candidates.push(candidate);
+        const verdict = judge(candidate);
+        if (verdict.kept) kept.push({ candidate, verdict });
+        else this.onDismissed?.(candidate, verdict.reason);
+        return verdict.kept;
+      });
+    if (match(this.hits, this.onDismissed === undefined) > 0 && kept.length > 0) {
+      // What was passed over may have been dismissed for its form: a preview masks that as well.
+      const near = this.hitsNear(
+        kept.map(({ candidate }) => candidate),
+        window,
+      );
+      candidates.length = 0;
+      kept.length = 0;
+      match(near, false);
+    }
     for (const { candidate, verdict } of kept.sort(
       (a, b) => a.candidate.secretStart - b.candidate.secretStart,
     )) {

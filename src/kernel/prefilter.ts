@@ -10,6 +10,16 @@ export interface Prefilter {
    * generated or that touch an end of the stretch.
    */
   scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void;
+
+  /**
+   * Whether `remember` was called for a stretch of the same bytes before, with the same kind and the same place in it.
+   * Many versions of a file hold the same lines: what is known to lead to nothing need not be tried again. May
+   * always say no, and says it of bytes that are not where `remember` pays.
+   */
+  recall(bytes: Uint8Array, from: number, to: number, kind: number, place: number): boolean;
+
+  /** Notes that nothing comes of the stretch that `recall` was asked about last. */
+  remember(): void;
 }
 
 /**

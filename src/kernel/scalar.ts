@@ -51,6 +51,12 @@ export class ScalarPrefilter implements Prefilter {
     });
   }
 
+  recall(): boolean {
+    return false;
+  }
+
+  remember(): void {}
+
   scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void {
     this.searchRuns(bytes, from, to, hits);
     const { shift, bucket, next, literals, anyCase, windowEnd } = this;

@@ -24,8 +24,11 @@ const SLACK = 64;
 /** Text that is not in the kernel's memory is copied to COPY. */
 const COPY = 0xc4000;
 const COPY_BYTES = 5 << 18;
+/** `MEMO` of `assembly/memo.ts`: half a million stretches. */
+const MEMO = 0x210000;
+const MEMO_BYTES = 4 << 20;
 /** What lies from here on is the caller's: see `reserve`. */
-const RESERVED = COPY + COPY_BYTES + SLACK;
+const RESERVED = MEMO + MEMO_BYTES;
 
 const PAGE = 0x10000;
 type SixNumbers = [number, number, number, number, number, number];
@@ -38,6 +41,9 @@ interface Exports {
   /** Address and length of base, delta and target; 0 when the delta is corrupt. */
   applyDelta(...places: SixNumbers): number;
   scan(from: number, to: number, fresh: number): number;
+  recall(from: number, to: number, kind: number, place: number): number;
+  remember(): void;
+  readonly seed: { value: bigint };
   readonly more: WebAssembly.Global;
   readonly runs: WebAssembly.Global;
 }
@@ -55,6 +61,8 @@ export class SimdPrefilter implements Prefilter {
   private readonly exports: Exports;
   private text: Uint8Array;
   private hits: Uint32Array;
+  /** Whether the last question of `recall` was one that can be remembered. */
+  private isAsked = false;
 
   /**
    * @param plan of the literals' windows, where it is known already
@@ -67,6 +75,7 @@ export class SimdPrefilter implements Prefilter {
     this.text = new Uint8Array(this.memory.buffer);
     this.hits = new Uint32Array(this.memory.buffer, HITS);
     this.text.set(RUN_CLASS, CLASSES);
+    this.exports.seed.value = BigInt(Math.trunc(Math.random() * Number.MAX_SAFE_INTEGER));
     this.layOut(literals, plan);
   }
 
@@ -101,6 +110,17 @@ export class SimdPrefilter implements Prefilter {
     if (to - from > COPY_BYTES) throw new RangeError("too long a text for the kernel's memory");
     this.text.set(bytes.subarray(from, to), COPY);
     this.scanPlaced(COPY, COPY + to - from, from - COPY, hits);
+  }
+
+  recall(bytes: Uint8Array, from: number, to: number, kind: number, place: number): boolean {
+    this.isAsked = bytes.buffer === this.memory.buffer;
+    if (!this.isAsked) return false;
+    const { byteOffset } = bytes;
+    return this.exports.recall(byteOffset + from, byteOffset + to, kind, place - from) !== 0;
+  }
+
+  remember(): void {
+    if (this.isAsked) this.exports.remember();
   }
 
   private scanPlaced(from: number, to: number, shift: number, hits: HitList): void {
