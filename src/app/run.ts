@@ -11,6 +11,8 @@ export class ScanRun {
   readonly counts = { commits: 0, blobs: 0, known: 0, files: 0, bytes: 0 };
   readonly collector: FindingCollector;
   untouched = 0;
+  /** Things to know beside the findings. */
+  readonly warnings: string[] = [];
   private readonly started: Date;
   private readonly settings: Settings;
 
@@ -35,7 +37,7 @@ export class ScanRun {
       findings: this.collector.findings(commits),
       suppressed: this.collector.suppressed,
       untouched: this.untouched,
-      warnings: [...this.collector.warnings],
+      warnings: [...new Set([...this.warnings, ...this.collector.warnings])],
     };
   }
 }

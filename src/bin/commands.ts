@@ -1,6 +1,8 @@
 import { addCacheCommands } from "../cli/commands/cache.ts";
 import { addExplainCommand } from "../cli/commands/explain.ts";
 import { addHookCommands } from "../cli/commands/hooks.ts";
+import { addPushCommands } from "../cli/commands/pushes.ts";
+import { addRangeCommand } from "../cli/commands/range.ts";
 import { addRuleCommands } from "../cli/commands/rules.ts";
 import { addScanCommands } from "../cli/commands/scans.ts";
 import { addStagedCommand } from "../cli/commands/staged.ts";
@@ -9,6 +11,8 @@ import { start } from "../cli/start.ts";
 start([
   addStagedCommand,
   addScanCommands,
+  addRangeCommand,
+  addPushCommands,
   addExplainCommand,
   addRuleCommands,
   addHookCommands,

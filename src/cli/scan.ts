@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import type { ScanOptions } from "../app/run.ts";
-import { loadSettings } from "../config/load.ts";
+import { builtinSettings, CONFIG_NAME, loadSettings, settingsFromText } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
+import type { Repository } from "../git/repository.ts";
+import { fileAt } from "../git/revisions.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { type Format, REPORTERS } from "../report/index.ts";
 import type { Confidence, Severity } from "../rules/vocabulary.ts";
@@ -24,11 +26,28 @@ export interface ScanFlags {
   readonly color: boolean;
 }
 
-/** Plan, run, report: what the scan commands have in common. */
+/** Loads the configuration at the root of what is scanned, or the one that the user named. */
+export function settingsIn(root: string): (named: string | null) => Promise<Settings> {
+  return (named) => loadSettings(root, named);
+}
+
+/** The configuration as a commit has it. */
+export async function settingsAt(repository: Repository, commit: string | null): Promise<Settings> {
+  const text = commit === null ? null : fileAt(repository, commit, CONFIG_NAME);
+  return text === null
+    ? builtinSettings()
+    : settingsFromText(`${commit!.slice(0, 12)}:${CONFIG_NAME}`, text.toString("utf8"));
+}
+
+/**
+ * Plan, run, report: what the scan commands have in common.
+ *
+ * @param load gets the configuration that the user named, or null
+ */
 export async function runScan(
   io: Io,
   flags: ScanFlags,
-  root: string,
+  load: (named: string | null) => Promise<Settings>,
   scan: (options: ScanOptions) => Promise<ScanResult>,
 ): Promise<ExitCode> {
   if (flags.reveal === true && flags.output === undefined && !io.stdout.isTTY) {
@@ -37,7 +56,7 @@ export async function runScan(
       "standard output is a pipe, which may end in a log; add --output FILE",
     );
   }
-  const settings = withFlags(await loadSettings(root, namedConfig(io, flags)), flags);
+  const settings = withFlags(await load(namedConfig(io, flags)), flags);
   const stop = new AbortController();
   // The first signal asks for a report of what was seen; a later one ends the process at once. (Not one that
   // comes with the first: who signals a group of processes signals each of them, some twice.)

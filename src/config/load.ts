@@ -21,7 +21,7 @@ export async function loadSettings(root: string, named: string | null): Promise<
     text = readFileSync(file, "utf8");
   } catch (error) {
     if (errorCode(error) === "ENOENT") {
-      if (named === null) return defaultSettings(builtinPack());
+      if (named === null) return builtinSettings();
       throw new UsageError(`the configuration '${named}' does not exist`, "check the path given to --config");
     }
     throw new FileError(`the configuration '${file}' cannot be read: ${systemReason(error)}`, {
@@ -29,6 +29,11 @@ export async function loadSettings(root: string, named: string | null): Promise<
     });
   }
   return settingsFromText(named ?? CONFIG_NAME, text);
+}
+
+/** What runs where there is no configuration. */
+export function builtinSettings(): Settings {
+  return defaultSettings(builtinPack());
 }
 
 /** @throws {ConfigError} */

@@ -55,8 +55,9 @@ export async function readGit(
   dir: string,
   args: readonly string[],
   input?: string | Buffer,
+  signal?: AbortSignal,
 ): Promise<Buffer> {
-  const git = startGit(dir, args);
+  const git = startGit(dir, args, signal);
   const chunks: Buffer[] = [];
   git.child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
   git.child.stdin.end(input);

@@ -2,7 +2,7 @@ import type { Gap } from "./coverage.ts";
 import type { Finding, Suppression } from "./finding.ts";
 import type { FailureThreshold } from "./severity.ts";
 
-export type ScanMode = "staged" | "history" | "files";
+export type ScanMode = "staged" | "range" | "history" | "files";
 
 /** All that a run has to say; every report format is made from this and nothing else. */
 export interface ScanResult {
@@ -25,7 +25,7 @@ export interface ScanResult {
   /** The worst first. */
   readonly findings: readonly Finding[];
   readonly suppressed: readonly Suppression[];
-  /** Secrets in the changed files, on lines that the change does not touch (staged). */
+  /** Secrets in the changed files, on lines that the change does not touch (staged, range). */
   readonly untouched: number;
   /** Things to know that are no findings: allows that do not count, and the like. */
   readonly warnings: readonly string[];

@@ -24,13 +24,14 @@ export function* humanReport(result: ScanResult, options: ReportOptions): Genera
   const failing = result.findings.filter((finding) => fails(finding, result.threshold));
   const notes = result.findings.filter((finding) => !fails(finding, result.threshold));
   const shown = new Set<Finding>();
+  const stateText = result.mode === "range" ? { ...STATE_TEXT, ...RANGE_STATE } : STATE_TEXT;
   for (const finding of failing) {
     if (shown.has(finding)) continue;
     shown.add(finding);
     const { partner } = finding;
     const folded = partner?.partner === finding && !shown.has(partner) ? partner : undefined;
     if (folded !== undefined) shown.add(folded);
-    yield* describe(finding, folded, options, paint);
+    yield* describe(finding, folded, stateText, options, paint);
   }
   if (notes.length > 0) {
     yield `${paint.faint("Notes (these do not fail the run):")}\n`;
@@ -50,6 +51,7 @@ export function* humanReport(result: ScanResult, options: ReportOptions): Genera
 function* describe(
   finding: Finding,
   partner: Finding | undefined,
+  stateText: Record<Finding["state"], string>,
   options: ReportOptions,
   paint: Palette,
 ): Generator<string> {
@@ -68,7 +70,7 @@ function* describe(
     const { id, date, author, summary } = finding.commit;
     yield `  came in with ${id.slice(0, 12)} on ${date.slice(0, 10)} by ${visible(author)}: ${cut(visible(summary), 60)}\n`;
   }
-  if (finding.state !== "staged" && finding.state !== "worktree") yield `  ${STATE_TEXT[finding.state]}`;
+  if (finding.state !== "staged" && finding.state !== "worktree") yield `  ${stateText[finding.state]}`;
   if (finding.occurrenceCount > 1) {
     const others = new Set(finding.occurrences.map(({ path }) => path));
     yield `${finding.state === "staged" || finding.state === "worktree" ? "  " : "; "}${finding.occurrenceCount} places in ${others.size} ${others.size === 1 ? "file" : "files"}`;
@@ -83,6 +85,12 @@ function* describe(
   yield* wrapped("now:   ", finding.remediation, options.width);
   yield `  ${paint.faint(`not a secret? put on the line:  leakwarden:allow ${finding.ruleId} -- why`)}\n\n`;
 }
+
+/** In a range the end of it is what counts, not the branches that there are. */
+const RANGE_STATE: Partial<Record<Finding["state"], string>> = {
+  head: "still there at the end",
+  history: "taken out again, and in the history all the same",
+};
 
 const STATE_TEXT: Record<Finding["state"], string> = {
   staged: "staged",
@@ -104,7 +112,7 @@ function* closing(result: ScanResult, failing: number, notes: number, paint: Pal
   const { counts } = result;
   const known = counts.known === 0 ? "" : `, ${plural(counts.known, "version")} known from before`;
   const what =
-    result.mode === "history"
+    result.mode === "history" || result.mode === "range"
       ? `${plural(counts.commits, "commit")}, ${plural(counts.blobs, "file version")}, ${size(counts.bytes)}${known}`
       : `${plural(counts.files, "file")}, ${size(counts.bytes)}`;
   const suppressed = result.suppressed.length > 0 ? `, ${result.suppressed.length} allowed` : "";

@@ -15,6 +15,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   rules: ["engine", "kernel"],
   engine: ["kernel", "rules"],
   git: [],
+  ci: [],
   policy: ["rules", "engine"],
   config: ["policy", "rules"],
   sources: ["git", "policy"],
@@ -22,7 +23,20 @@ const ALLOWED: Record<string, readonly string[]> = {
   app: ["cache", "version.ts", "config", "engine", "git", "kernel", "policy", "rules", "sources"],
   report: ["policy"],
   hooks: ["engine", "git", "kernel", "rules", "version.ts"],
-  cli: ["app", "cache", "config", "engine", "git", "hooks", "policy", "report", "rules", "version.ts"],
+  cli: [
+    "app",
+    "cache",
+    "ci",
+    "config",
+    "engine",
+    "git",
+    "hooks",
+    "policy",
+    "report",
+    "rules",
+    "sources",
+    "version.ts",
+  ],
 };
 
 function sources(dir: string): string[] {

@@ -7,7 +7,7 @@ import { openRepository } from "../../git/repository.ts";
 import { addFlags, parseCount, REPO_FLAG, SCAN_FLAGS } from "../flags.ts";
 import type { Io } from "../io.ts";
 import type { Finish } from "../main.ts";
-import { runScan, type ScanFlags } from "../scan.ts";
+import { runScan, type ScanFlags, settingsIn } from "../scan.ts";
 
 /** Git takes what it does not understand for "now", and a scan of nothing would follow. */
 function requireDate(text: string): void {
@@ -57,7 +57,7 @@ export function addScanCommands(program: Command, io: Io, finish: Finish): void 
       const cache = flags.cache ? new CacheStore(process.env) : null;
       if (since !== undefined) requireDate(since);
       finish(
-        await runScan(io, flags, repository.dir, (options) =>
+        await runScan(io, flags, settingsIn(repository.dir), (options) =>
           scanHistory(repository, { ...options, since, branches, maxCommits, cache }),
         ),
       );
@@ -76,6 +76,10 @@ export function addScanCommands(program: Command, io: Io, finish: Finish): void 
     const { scanFiles } = await import("../../app/scan-files.ts");
     const named = paths.length === 0 ? ["."] : paths;
     const scan = { ignored: !flags.ignore, exclude: flags.exclude ?? [], stdin: io.stdin };
-    finish(await runScan(io, flags, io.cwd, (options) => scanFiles(io.cwd, named, { ...options, ...scan })));
+    finish(
+      await runScan(io, flags, settingsIn(io.cwd), (options) =>
+        scanFiles(io.cwd, named, { ...options, ...scan }),
+      ),
+    );
   });
 }

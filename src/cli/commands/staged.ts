@@ -5,7 +5,7 @@ import { approveForGate } from "../../hooks/gate-approval.ts";
 import { addFlags, REPO_FLAG, SCAN_FLAGS } from "../flags.ts";
 import type { Io } from "../io.ts";
 import type { Finish } from "../main.ts";
-import { runScan, type ScanFlags } from "../scan.ts";
+import { runScan, type ScanFlags, settingsIn } from "../scan.ts";
 
 /** `staged`, which hooks wait for. */
 export function addStagedCommand(program: Command, io: Io, finish: Finish): void {
@@ -17,7 +17,7 @@ export function addStagedCommand(program: Command, io: Io, finish: Finish): void
     const { scanStaged } = await import("../../app/scan-staged.ts");
     const repository = await openRepository(dir);
     finish(
-      await runScan(io, flags, repository.dir, async (options) => {
+      await runScan(io, flags, settingsIn(repository.dir), async (options) => {
         const result = await scanStaged(repository, options);
         const { gate } = options.settings;
         if (gate !== null && flags.config === undefined) approveForGate(repository.gitDir, gate);
