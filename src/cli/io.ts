@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, writeSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { isatty } from "node:tty";
 import { errorCode, FileError, systemReason } from "../errors.ts";
@@ -45,6 +45,20 @@ export function writeReport(io: Io, file: string | null, chunks: Iterable<string
     if (file !== null) closeSync(fd);
   } catch (error) {
     throw new FileError(`the report could not be written to ${name}: ${systemReason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Adds to a file that a pipeline shows.
+ * @throws {FileError}
+ */
+export function appendReport(file: string, chunks: Iterable<string>): void {
+  try {
+    appendFileSync(file, [...chunks].join(""));
+  } catch (error) {
+    throw new FileError(`the summary could not be added to '${file}': ${systemReason(error)}`, {
       cause: error,
     });
   }

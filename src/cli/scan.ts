@@ -6,11 +6,12 @@ import { UsageError } from "../errors.ts";
 import type { Repository } from "../git/repository.ts";
 import { fileAt } from "../git/revisions.ts";
 import type { ScanResult } from "../policy/result.ts";
+import { githubSummary } from "../report/github.ts";
 import { type Format, REPORTERS } from "../report/index.ts";
 import type { Confidence, Severity } from "../rules/vocabulary.ts";
 import { VERSION } from "../version.ts";
 import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
-import { type Io, writeReport } from "./io.ts";
+import { appendReport, type Io, writeReport } from "./io.ts";
 import { Progress } from "./progress.ts";
 
 /** The flags of SCAN_FLAGS, as commander gives them. */
@@ -88,6 +89,8 @@ export async function runScan(
     const options = { version: VERSION, reveal: flags.reveal ?? false, colour, width: io.stdout.columns };
     const file = flags.output === undefined ? null : resolve(io.cwd, flags.output);
     writeReport(io, file, REPORTERS[flags.format](result, options));
+    const page = io.env.GITHUB_STEP_SUMMARY;
+    if (flags.format === "github" && page) appendReport(page, githubSummary(result));
     return exitCodeOf(result);
   } finally {
     progress.clear();

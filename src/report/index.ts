@@ -1,6 +1,11 @@
 import type { ScanResult } from "../policy/result.ts";
+import { csvReport } from "./csv.ts";
+import { githubReport } from "./github.ts";
+import { gitlabReport } from "./gitlab.ts";
 import { humanReport } from "./human.ts";
 import { jsonlReport, jsonReport } from "./json.ts";
+import { junitReport } from "./junit.ts";
+import { sarifReport } from "./sarif.ts";
 
 /** What a format may ask for beside the result. */
 export interface ReportOptions {
@@ -18,6 +23,11 @@ export const REPORTERS = {
   human: humanReport,
   json: jsonReport,
   jsonl: jsonlReport,
+  sarif: sarifReport,
+  gitlab: gitlabReport,
+  github: githubReport,
+  junit: junitReport,
+  csv: csvReport,
 } as const satisfies Record<string, Reporter>;
 
 export type Format = keyof typeof REPORTERS;
