@@ -8,6 +8,7 @@ import {
   type Suppression,
 } from "../policy/finding.ts";
 import { type Fingerprinter, normalise } from "../policy/fingerprint.ts";
+import type { IgnoreList } from "../policy/ignore-file.ts";
 import { unknownRules } from "../policy/inline-allow.ts";
 import { confidenceAt } from "../policy/path-weight.ts";
 import { applyPolicy, type Policy } from "../policy/policy.ts";
@@ -72,9 +73,17 @@ export class FindingCollector {
   private readonly pack: RulePack;
   private readonly policy: Policy;
   private readonly fingerprinter: Fingerprinter;
+  private readonly ignores: IgnoreList | null;
   private readonly each: boolean;
 
-  constructor(pack: RulePack, policy: Policy, fingerprinter: Fingerprinter, each: boolean) {
+  constructor(
+    pack: RulePack,
+    policy: Policy,
+    fingerprinter: Fingerprinter,
+    ignores: IgnoreList | null,
+    each: boolean,
+  ) {
+    this.ignores = ignores;
     this.pack = pack;
     this.policy = policy;
     this.fingerprinter = fingerprinter;
@@ -115,6 +124,13 @@ export class FindingCollector {
   private addOne(detection: Detection, place: Place, name: SecretName, partner: SecretName | null): void {
     const { ruleId, line, directive } = detection;
     if (this.textOf(ruleId).skip?.test(place.path) === true) return;
+    const ignored = this.ignores?.ask(this.fingerprintOf(name)) ?? null;
+    if (ignored !== null && ignored.expired === null) {
+      const { reason, until, fingerprint } = ignored.entry;
+      this.suppressed.push({ fingerprint, ruleId, path: place.path, line, by: "baseline", reason, until });
+      return;
+    }
+    if (ignored?.expired) this.warnings.add(ignored.expired);
     const verdict = applyPolicy(this.policy, {
       ruleId,
       path: place.path,

@@ -2,6 +2,7 @@ import type { Settings } from "../config/settings.ts";
 import { CoverageLedger } from "../policy/coverage.ts";
 import type { CommitInfo } from "../policy/finding.ts";
 import { Fingerprinter } from "../policy/fingerprint.ts";
+import { IgnoreList } from "../policy/ignore-file.ts";
 import type { ScanMode, ScanResult } from "../policy/result.ts";
 import { FindingCollector } from "./collect.ts";
 
@@ -13,6 +14,10 @@ export class ScanRun {
   untouched = 0;
   /** Things to know beside the findings. */
   readonly warnings: string[] = [];
+  /** Under which the fingerprints are made. */
+  readonly key: string;
+  /** Known secrets; null: none. */
+  readonly ignores: IgnoreList | null;
   private readonly started: Date;
   private readonly settings: Settings;
 
@@ -20,8 +25,19 @@ export class ScanRun {
   constructor(settings: Settings, key: string | null, each: boolean, started: Date) {
     this.started = started;
     this.settings = settings;
-    const fingerprinter = new Fingerprinter(settings.fingerprintSalt ?? key ?? "leakwarden");
-    this.collector = new FindingCollector(settings.pack, settings.policy, fingerprinter, each);
+    const { ignores } = settings;
+    this.key = settings.fingerprintSalt ?? ignores?.key ?? key ?? "leakwarden";
+    this.ignores =
+      ignores === null || ignores.entries.length === 0
+        ? null
+        : new IgnoreList(ignores, started.toISOString().slice(0, 10));
+    this.collector = new FindingCollector(
+      settings.pack,
+      settings.policy,
+      new Fingerprinter(this.key),
+      this.ignores,
+      each,
+    );
   }
 
   result(mode: ScanMode, target: string, commits: ReadonlyMap<string, CommitInfo>): ScanResult {

@@ -101,10 +101,23 @@ export async function scanHistory(
     const place = { path: displayPath(path) + find.inner, blob: find.blob, commit, state: states(find.blob) };
     run.collector.add(find.detections, place);
   }
+  if (isWhole(options) && run.ledger.complete) warnOfStale(run);
   const commits = await readCommits(repository.dir, run.collector.commitIds);
   if (signal?.aborted !== true)
     cache.save(index, [...hits.keys(), ...archives, ...gaps.map(([, blob]) => blob), ...absent]);
   return run.result("history", repository.worktree ?? repository.dir, commits);
+}
+
+/** A secret that is in no version of any file needs no entry. */
+function warnOfStale({ ignores, warnings }: ScanRun): void {
+  const stale = ignores?.stale ?? [];
+  if (stale.length === 0) return;
+  const examples = stale
+    .slice(0, 3)
+    .map(({ fingerprint, ruleId, path }) => `${fingerprint} ${ruleId} ${path}`);
+  warnings.push(
+    `${stale.length} of the known secrets are in no version of any file any more ('leakwarden baseline prune' takes them out): ${examples.join(", ")}${stale.length > 3 ? ", …" : ""}`,
+  );
 }
 
 /** What was found in a blob, wherever it stands. */

@@ -1,3 +1,4 @@
+import { addBaselineCommands } from "../cli/commands/baseline.ts";
 import { addCacheCommands } from "../cli/commands/cache.ts";
 import { addExplainCommand } from "../cli/commands/explain.ts";
 import { addHookCommands } from "../cli/commands/hooks.ts";
@@ -13,6 +14,7 @@ start([
   addScanCommands,
   addRangeCommand,
   addPushCommands,
+  addBaselineCommands,
   addExplainCommand,
   addRuleCommands,
   addHookCommands,

@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
 import type { ScanOptions } from "../app/run.ts";
-import { builtinSettings, CONFIG_NAME, loadSettings, settingsFromText } from "../config/load.ts";
+import { CONFIG_NAME, loadSettings, readSettings } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
 import type { Repository } from "../git/repository.ts";
 import { fileAt } from "../git/revisions.ts";
+import { IGNORE_NAME } from "../policy/ignore-file.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { githubSummary } from "../report/github.ts";
 import { type Format, REPORTERS } from "../report/index.ts";
@@ -32,12 +33,13 @@ export function settingsIn(root: string): (named: string | null) => Promise<Sett
   return (named) => loadSettings(root, named);
 }
 
-/** The configuration as a commit has it. */
-export async function settingsAt(repository: Repository, commit: string | null): Promise<Settings> {
-  const text = commit === null ? null : fileAt(repository, commit, CONFIG_NAME);
-  return text === null
-    ? builtinSettings()
-    : settingsFromText(`${commit!.slice(0, 12)}:${CONFIG_NAME}`, text.toString("utf8"));
+/** The policy as a commit has it. */
+export function settingsAt(repository: Repository, commit: string | null): Promise<Settings> {
+  const at = (name: string) => ({
+    name: commit === null ? name : `${commit.slice(0, 12)}:${name}`,
+    text: commit === null ? null : (fileAt(repository, commit, name)?.toString("utf8") ?? null),
+  });
+  return readSettings(at(CONFIG_NAME), at(IGNORE_NAME));
 }
 
 /**

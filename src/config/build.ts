@@ -74,6 +74,7 @@ export function buildSettings(file: string, text: string, builtin: RulePack): Se
     maxFileBytes: source.limits.max_file_bytes ?? 0,
     archives: source.archives,
     fingerprintSalt: source.fingerprint.salt ?? null,
+    ignores: null,
     gate: gateMayGoBy(source) ? text : null,
   };
 }

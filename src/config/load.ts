@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode, FileError, systemReason, UsageError } from "../errors.ts";
+import { ConfigError, errorCode, FileError, systemReason, UsageError } from "../errors.ts";
+import { IGNORE_NAME, type IgnoreFile, IgnoreLineError, parseIgnoreFile } from "../policy/ignore-file.ts";
 import { builtinPack } from "../rules/builtin.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 
@@ -15,25 +16,51 @@ export const CONFIG_NAME = ".leakwarden.toml";
  *   "no configuration"
  */
 export async function loadSettings(root: string, named: string | null): Promise<Settings> {
-  const file = named ?? join(root, CONFIG_NAME);
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") {
-      if (named === null) return builtinSettings();
-      throw new UsageError(`the configuration '${named}' does not exist`, "check the path given to --config");
-    }
-    throw new FileError(`the configuration '${file}' cannot be read: ${systemReason(error)}`, {
-      cause: error,
-    });
-  }
-  return settingsFromText(named ?? CONFIG_NAME, text);
+  const text = readIfThere(named ?? join(root, CONFIG_NAME), "the configuration");
+  if (text === null && named !== null)
+    throw new UsageError(`the configuration '${named}' does not exist`, "check the path given to --config");
+  return readSettings(
+    { name: named ?? CONFIG_NAME, text },
+    { name: IGNORE_NAME, text: readIfThere(join(root, IGNORE_NAME), "the ignore file") },
+  );
 }
 
-/** What runs where there is no configuration. */
-export function builtinSettings(): Settings {
-  return defaultSettings(builtinPack());
+function readIfThere(file: string, what: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw new FileError(`${what} '${file}' cannot be read: ${systemReason(error)}`, { cause: error });
+  }
+}
+
+/** A file that may not be there: then its text is null. */
+interface PolicyText {
+  readonly name: string;
+  readonly text: string | null;
+}
+
+/**
+ * The settings that the two files of a repository make, as they are somewhere.
+ * @throws {ConfigError}
+ */
+export async function readSettings(config: PolicyText, ignore: PolicyText): Promise<Settings> {
+  const settings =
+    config.text === null ? defaultSettings(builtinPack()) : await settingsFromText(config.name, config.text);
+  return ignore.text === null ? settings : { ...settings, ignores: ignoresFrom(ignore.name, ignore.text) };
+}
+
+function ignoresFrom(name: string, text: string): IgnoreFile {
+  try {
+    return parseIgnoreFile(name, text);
+  } catch (error) {
+    if (!(error instanceof IgnoreLineError)) throw error;
+    throw new ConfigError(
+      error.place,
+      error.message,
+      "a line is: fingerprint rule path [owner=NAME] [until=YYYY-MM-DD] -- reason",
+    );
+  }
 }
 
 /** @throws {ConfigError} */

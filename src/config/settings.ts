@@ -1,3 +1,4 @@
+import type { IgnoreFile } from "../policy/ignore-file.ts";
 import type { Policy } from "../policy/policy.ts";
 import { DEFAULT_THRESHOLD, type FailureThreshold } from "../policy/severity.ts";
 import type { RulePack } from "../rules/compiled.ts";
@@ -14,6 +15,8 @@ export interface Settings {
   /** Whether archives are opened. */
   readonly archives: boolean;
   readonly fingerprintSalt: string | null;
+  /** Secrets that are known; null: there is no such file. */
+  readonly ignores: IgnoreFile | null;
   /**
    * The configuration's text when the gate in front of the hook may go by the built-in rules; null when it may not, or
    * there is no text.
@@ -31,6 +34,7 @@ export function defaultSettings(pack: RulePack): Settings {
     maxFileBytes: 0,
     archives: false,
     fingerprintSalt: null,
+    ignores: null,
     gate: null,
   };
 }

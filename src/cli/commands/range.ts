@@ -8,6 +8,7 @@ import { UsageError } from "../../errors.ts";
 import { deepen, fetchCommit, isWhole } from "../../git/fetch.ts";
 import { openRepository, type Repository } from "../../git/repository.ts";
 import { commitNamed, fileAt, isAncestor } from "../../git/revisions.ts";
+import { IGNORE_NAME } from "../../policy/ignore-file.ts";
 import type { CommitRange } from "../../sources/range.ts";
 import { addFlags, REPO_FLAG, SCAN_FLAGS } from "../flags.ts";
 import type { Io } from "../io.ts";
@@ -64,11 +65,13 @@ type Found = Pick<RangeOptions, "target" | "mayBeEmpty" | "whole"> & { readonly 
 
 /** What the commits change of the policy that they are judged by. */
 function ownPolicy(repository: Repository, { base, heads }: CommitRange): string[] {
-  const text = (commit: string) => fileAt(repository, commit, CONFIG_NAME)?.toString("latin1") ?? "";
-  const before = base === null ? "" : text(base);
-  return heads.some((head) => text(head) !== before)
-    ? [`these commits change ${CONFIG_NAME}; what the base has of it counts`]
-    : [];
+  return [CONFIG_NAME, IGNORE_NAME].flatMap((name) => {
+    const text = (commit: string) => fileAt(repository, commit, name)?.toString("latin1") ?? "";
+    const before = base === null ? "" : text(base);
+    return heads.some((head) => text(head) !== before)
+      ? [`these commits change ${name}; what the base has of it counts`]
+      : [];
+  });
 }
 
 /** `A..B`; `A...B` means the same here, `A` is `A..HEAD`. */
