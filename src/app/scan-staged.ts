@@ -1,5 +1,6 @@
 import { type Repository, rootCommits } from "../git/repository.ts";
 import type { ScanResult } from "../policy/result.ts";
+import { fails } from "../policy/severity.ts";
 import { listStaged } from "../sources/staged.ts";
 import { Inspector } from "./inspector.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
@@ -25,5 +26,9 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
   const place = { commit: null, state: "staged" } as const;
   for (const hit of seen.hits) run.untouched += (await addTouched(repository, run, hit, place)).length;
   await addArchives(run, seen.archives, inspector, place, options);
-  return run.result("staged", repository.worktree ?? repository.dir, new Map());
+  const result = run.result("staged", repository.worktree ?? repository.dir, new Map());
+  const failing = result.findings.filter((finding) => fails(finding, result.threshold));
+  if (failing.length === 0) return result;
+  const { lookBack } = await import("./look-back.ts");
+  return { ...result, warnings: [...lookBack(repository, failing), ...result.warnings] };
 }

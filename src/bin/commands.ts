@@ -1,5 +1,6 @@
 import { addBaselineCommands } from "../cli/commands/baseline.ts";
 import { addCacheCommands } from "../cli/commands/cache.ts";
+import { addDoctorCommand } from "../cli/commands/doctor.ts";
 import { addExplainCommand } from "../cli/commands/explain.ts";
 import { addHookCommands } from "../cli/commands/hooks.ts";
 import { addPushCommands } from "../cli/commands/pushes.ts";
@@ -18,5 +19,6 @@ start([
   addExplainCommand,
   addRuleCommands,
   addHookCommands,
+  addDoctorCommand,
   addCacheCommands,
 ]);

@@ -26,6 +26,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Reader = (env: Environment, readFile: (path: string) => string) => PipelineRange | NoRange;
 
 const PROVIDERS: readonly (readonly [variable: string, read: Reader])[] = [
+  ["PRE_COMMIT_TO_REF", preCommit],
   ["GITHUB_ACTIONS", github],
   ["GITLAB_CI", gitlab],
   ["BITBUCKET_BUILD_NUMBER", bitbucket],
@@ -206,4 +207,12 @@ function jenkins(env: Environment): PipelineRange | NoRange {
     commit(env.GIT_COMMIT),
     "neither CHANGE_TARGET nor a commit that was built before is set",
   );
+}
+
+/** https://pre-commit.com/#pre-push: what the hook of the pre-commit framework was given, in its own variables. */
+function preCommit(env: Environment): PipelineRange | NoRange {
+  const base = commit(env.PRE_COMMIT_FROM_REF);
+  const head = commit(env.PRE_COMMIT_TO_REF);
+  if (!isNamed(base) && isNamed(head)) return { provider: "pre-commit", base: null, head, push: true };
+  return between("pre-commit", base, head, "PRE_COMMIT_TO_REF names no commit", true);
 }

@@ -66,6 +66,7 @@ export function buildSettings(file: string, text: string, builtin: RulePack): Se
         return allowEntry(entry, row, document);
       }),
       severities: new Map(Object.entries(source.severity)),
+      foreignAllows: source.foreign_allows,
     },
     threshold: {
       severity: source.fail.severity ?? DEFAULT_THRESHOLD.severity,

@@ -41,6 +41,8 @@ export const ConfigSchema = v.strictObject({
   ),
   /** Whether archives are opened, as with --archives. */
   archives: v.optional(v.boolean(), false),
+  /** Whether remarks of other scanners (`gitleaks:allow` and the like) count. */
+  foreign_allows: v.optional(v.boolean(), true),
   /** Whether the hook asks a quick script first whether a change can hold a secret. */
   gate: v.optional(v.boolean(), true),
   limits: v.optional(

@@ -29,7 +29,7 @@ export function defaultSettings(pack: RulePack): Settings {
   return {
     file: null,
     pack,
-    policy: { allow: [], severities: new Map() },
+    policy: { allow: [], severities: new Map(), foreignAllows: true },
     threshold: DEFAULT_THRESHOLD,
     maxFileBytes: 0,
     archives: false,

@@ -1,6 +1,7 @@
 import type { CompiledRule } from "../rules/compiled.ts";
 import type { Confidence, Severity } from "../rules/vocabulary.ts";
 import type { Secret } from "../text/secret.ts";
+import type { Directive } from "./directive.ts";
 import type { ReadyRule } from "./engine.ts";
 
 /**
@@ -54,7 +55,7 @@ export interface Detection {
   /** The line of the secret, cut to a readable length, every secret on it masked. */
   readonly preview: string;
   /** What follows `leakwarden:allow` on the secret's line or on the comment line above it. */
-  readonly directive: string | null;
+  readonly directive: Directive | null;
   /** Index, in the same list, of the detection that this one is paired with. */
   readonly partner: number | null;
 }

@@ -84,13 +84,15 @@ export function readGitNow(dir: string, args: readonly string[]): Buffer {
 export function askGitNow(
   dir: string,
   args: readonly string[],
+  input?: string,
 ): { error: Error | undefined; status: number | null; stdout: Buffer; stderr: string } {
   const { error, status, stdout, stderr } = spawnSync("git", args, {
     cwd: dir,
     env: gitEnvironment(),
     maxBuffer: Number.POSITIVE_INFINITY,
     windowsHide: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    ...(input === undefined ? {} : { input }),
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
   return { error, status, stdout, stderr: stderr?.toString("utf8").trim() ?? "" };
 }

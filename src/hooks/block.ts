@@ -1,19 +1,45 @@
 import { dirname, join } from "node:path";
 
-const BEGIN = "# >>> leakwarden: scans what is staged ('leakwarden uninstall' takes these lines out)";
+const BEGIN = "# >>> leakwarden ('leakwarden uninstall' takes these lines out)";
 const END = "# <<< leakwarden";
 /** The script beside the program that is asked before it: `gate.sh`. */
 const GATE = "leakwarden-gate.sh";
 
+/** The hooks that a scan can be put into. `git merge` that makes a commit runs pre-merge-commit, not pre-commit. */
+export type HookName = "pre-commit" | "pre-merge-commit" | "pre-push" | "pre-receive";
+
+const NOT_FOUND: Record<HookName, string> = {
+  "pre-commit": "run npm install, or skip this check once with git commit --no-verify",
+  "pre-merge-commit": "run npm install, or skip this check once with git merge --no-verify",
+  "pre-push": "run npm install, or skip this check once with git push --no-verify",
+  "pre-receive": "nothing is taken until it is installed on this server",
+};
+
 /**
- * The lines that a hook gets. POSIX sh; a leakwarden that cannot be found blocks the commit, since
- * a hook that silently checks nothing is worse than none. The gate beside the program is asked first: most
- * commits can hold no secret, and for those nothing else is started.
+ * The lines that a hook gets. POSIX sh; a leakwarden that cannot be found blocks what the hook guards, since
+ * a hook that silently checks nothing is worse than none. Before a commit the gate beside the program is asked first:
+ * most commits can hold no secret, and for those nothing else is started.
  *
  * @param program absolute path to fall back on, for hooks that stay on this machine; null for
  *   hooks that are committed
  */
-export function hookBlock(program: string | null): string {
+export function hookBlock(hook: HookName, program: string | null): string {
+  const commits = hook === "pre-commit" || hook === "pre-merge-commit";
+  const lines = commits ? scanOfStaged(program) : scanOfRefs(hook, program);
+  return [
+    BEGIN,
+    'PATH="$PATH:node_modules/.bin"',
+    ...lines,
+    "else",
+    `  echo 'leakwarden was not found: ${NOT_FOUND[hook]}' >&2; exit 1`,
+    "fi",
+    ...(commits ? [] : REFS_AGAIN),
+    END,
+    "",
+  ].join("\n");
+}
+
+function scanOfStaged(program: string | null): string[] {
   const own =
     program === null
       ? []
@@ -22,8 +48,6 @@ export function hookBlock(program: string | null): string {
           `  sh ${quoted(join(dirname(program), GATE))} || node ${quoted(program)} staged || exit $?`,
         ];
   return [
-    BEGIN,
-    'PATH="$PATH:node_modules/.bin"',
     "if leakwarden=$(command -v leakwarden); then",
     // Through the links of node_modules/.bin to the program itself; pnpm puts scripts there, beside which nothing lies.
     '  while [ -L "$leakwarden" ] && to=$(readlink "$leakwarden"); do',
@@ -33,12 +57,30 @@ export function hookBlock(program: string | null): string {
     `  [ -f "$gate" ] || gate=\${leakwarden%/*}/../leakwarden/dist/${GATE}`,
     '  { [ -f "$gate" ] && sh "$gate"; } || leakwarden staged || exit $?',
     ...own,
-    "else",
-    "  echo 'leakwarden was not found: run npm install, or skip this check once with git commit --no-verify' >&2; exit 1",
-    "fi",
-    END,
-    "",
-  ].join("\n");
+  ];
+}
+
+/** Git tells of refs on standard input, which can be read once: what else the hook runs gets it again. */
+const REFS_AGAIN = [
+  'if [ -n "$leakwarden_refs" ]; then',
+  "exec <<LEAKWARDEN_REFS",
+  "$leakwarden_refs",
+  "LEAKWARDEN_REFS",
+  "fi",
+];
+
+function scanOfRefs(hook: HookName, program: string | null): string[] {
+  const told = `printf '%s\\n' "$leakwarden_refs" |`;
+  const own =
+    program === null
+      ? []
+      : [`elif [ -f ${quoted(program)} ]; then`, `  ${told} node ${quoted(program)} ${hook} "$@" || exit $?`];
+  return [
+    "leakwarden_refs=$(cat)",
+    "if command -v leakwarden >/dev/null; then",
+    `  ${told} leakwarden ${hook} "$@" || exit $?`,
+    ...own,
+  ];
 }
 
 function quoted(path: string): string {
@@ -54,6 +96,13 @@ export function withBlock(script: string, block: string): string {
   return firstLine + block + script.slice(firstLine.length);
 }
 
+/** The block of a script; null when it has none. */
+export function blockOf(script: string): string | null {
+  const start = script.indexOf(BEGIN);
+  const end = endOfBlock(script, start);
+  return end < 0 ? null : script.slice(start, end);
+}
+
 /** `script` without the block, byte for byte as it was before `withBlock`. */
 export function withoutBlock(script: string): string {
   const start = script.indexOf(BEGIN);
@@ -67,4 +116,15 @@ function endOfBlock(script: string, start: number): number {
   if (end < 0) return -1;
   const newline = script.indexOf("\n", end);
   return newline < 0 ? script.length : newline + 1;
+}
+
+/** `text` with lines between the marks of a block at its end: for files that are no scripts and take `#` for a remark. */
+export function withLines(text: string, lines: readonly string[]): string {
+  const start = text === "" || text.endsWith("\n") ? "" : "\n";
+  return `${withoutLines(text)}${start}${[BEGIN, ...lines, END, ""].join("\n")}`;
+}
+
+/** `text` as it was before `withLines`. */
+export function withoutLines(text: string): string {
+  return withoutBlock(text);
 }

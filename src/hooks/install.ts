@@ -12,7 +12,7 @@ import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { FileError, systemReason, UsageError } from "../errors.ts";
 import { hooksFolder } from "../git/hooks-folder.ts";
 import type { Repository } from "../git/repository.ts";
-import { hookBlock, withBlock, withoutBlock } from "./block.ts";
+import { type HookName, hookBlock, withBlock, withoutBlock } from "./block.ts";
 
 /** What `init` or `uninstall` did, as a sentence. */
 export interface HookChange {
@@ -23,22 +23,47 @@ export interface HookChange {
 /** A hook script that leakwarden made itself, with nothing else in it. */
 const SHEBANG = "#!/bin/sh\n";
 
-/** Which file is the pre-commit hook, and whether it is committed with the project (husky). */
+/** Which file is the hook, and whether it is committed with the project (husky). */
 interface HookPlace {
   readonly file: string;
   readonly shared: boolean;
 }
 
+/** What is asked of `init`. */
+export interface InstallOptions {
+  /** The command that is running, for hooks that stay on this machine. */
+  readonly program: string;
+  /** Says what would be done, and does nothing. */
+  readonly dryRun: boolean;
+}
+
 /**
- * Puts the scan into the repository's pre-commit hook: husky's, where the project uses husky, or
+ * Puts the scan into a hook of the repository: husky's, where the project uses husky, or
  * git's own. What the hook did before, it goes on doing.
- *
- * @param program the command that is running, for hooks that stay on this machine
  */
-export async function installHook(repository: Repository, program: string): Promise<HookChange> {
-  const { file, shared } = await hookPlace(repository);
-  const name = relative(repository.worktree ?? repository.gitDir, file) || file;
-  const before = existsSync(file) ? read(file) : null;
+export function installHook(
+  repository: Repository,
+  hook: HookName,
+  { program, dryRun }: InstallOptions,
+): HookChange {
+  const { file, shared } = hookPlace(repository, hook);
+  return installInto(file, nameOf(repository, file), hook, shared ? null : program, dryRun);
+}
+
+/**
+ * Puts the scan into one file.
+ *
+ * @param name of the file, for messages
+ * @param program null: the file is committed, and finds the program itself
+ */
+export function installInto(
+  file: string,
+  name: string,
+  hook: HookName,
+  program: string | null,
+  dryRun: boolean,
+): HookChange {
+  const before = existsSync(file) ? readText(file) : null;
   if (
     before?.includes("\0") === true ||
     (before !== null &&
@@ -48,61 +73,107 @@ export async function installHook(repository: Repository, program: string): Prom
   ) {
     throw new UsageError(
       `the hook '${name}' is not a shell script`,
-      "call 'leakwarden staged' from it yourself, and fail when it fails",
+      `call 'leakwarden ${COMMANDS[hook]}' from it yourself, and fail when it fails`,
     );
   }
-  if (before !== null && !shared && process.platform !== "win32" && (statSync(file).mode & 0o111) === 0) {
+  const mayRun =
+    before === null ||
+    program === null ||
+    process.platform === "win32" ||
+    (statSync(file).mode & 0o111) !== 0;
+  if (!mayRun) {
     throw new UsageError(
       `the hook '${name}' is switched off: it may not be executed`,
       `chmod +x it, or remove it, and run 'leakwarden init' again`,
     );
   }
-  const after = withBlock(before ?? (shared ? "" : SHEBANG), hookBlock(shared ? null : program));
+  const after = withBlock(before ?? (program === null ? "" : SHEBANG), hookBlock(hook, program));
   if (after === before)
     return { changed: false, text: `the hook '${name}' already runs leakwarden; nothing was changed` };
-  write(file, after);
-  return { changed: true, text: `commits are now scanned by the hook '${name}'` };
+  if (dryRun) return { changed: false, text: `would write the hook '${name}':\n\n${after}` };
+  writeText(file, after, true);
+  return { changed: true, text: `${GUARDED[hook]} are now scanned by the hook '${name}'` };
 }
 
-/** Takes the scan out of the hook again; a hook that held nothing else is removed. */
-export async function uninstallHook(repository: Repository): Promise<HookChange> {
-  const { file } = await hookPlace(repository);
-  const name = relative(repository.worktree ?? repository.gitDir, file) || file;
-  const before = existsSync(file) ? read(file) : "";
+/** What each hook runs, and what it is a hook of. */
+const COMMANDS: Record<HookName, string> = {
+  "pre-commit": "staged",
+  "pre-merge-commit": "staged",
+  "pre-push": "pre-push",
+  "pre-receive": "pre-receive",
+};
+const GUARDED: Record<HookName, string> = {
+  "pre-commit": "commits",
+  "pre-merge-commit": "merges",
+  "pre-push": "pushes",
+  "pre-receive": "pushes to this repository",
+};
+
+/** Takes the scan out of all hooks again; a hook that held nothing else is removed. */
+export function uninstallHooks(repository: Repository, dryRun: boolean): HookChange[] {
+  const hooks: HookName[] =
+    repository.worktree === null
+      ? ["pre-receive"]
+      : ["pre-commit", "pre-merge-commit", "pre-push", "pre-receive"];
+  const places = hooks.map((hook) => hookPlace(repository, hook).file);
+  const changes = places.flatMap((file) => uninstallFrom(file, nameOf(repository, file), dryRun) ?? []);
+  if (changes.length > 0) return changes;
+  return [
+    {
+      changed: false,
+      text: `the hook '${nameOf(repository, places[0]!)}' does not run leakwarden; nothing was changed`,
+    },
+  ];
+}
+
+/** Null when there is nothing in the file to take out. */
+export function uninstallFrom(file: string, name: string, dryRun: boolean): HookChange | null {
+  const before = existsSync(file) ? readText(file) : "";
   const after = withoutBlock(before);
-  if (after === before)
-    return { changed: false, text: `the hook '${name}' does not run leakwarden; nothing was changed` };
-  if (after === "" || after === SHEBANG) {
+  if (after === before) return null;
+  const gone = after === "" || after === SHEBANG;
+  if (dryRun) return { changed: false, text: `would ${gone ? "remove" : "restore"} the hook '${name}'` };
+  if (gone) {
     rmSync(file);
     return { changed: true, text: `the hook '${name}' is removed` };
   }
-  write(file, after);
+  writeText(file, after, true);
   return { changed: true, text: `the hook '${name}' is as it was before` };
 }
 
-async function hookPlace(repository: Repository): Promise<HookPlace> {
+function nameOf(repository: Repository, file: string): string {
+  return relative(repository.worktree ?? repository.gitDir, file) || file;
+}
+
+/** @throws {UsageError} when the hooks are not this repository's to change */
+export function hookPlace(repository: Repository, hook: HookName): HookPlace {
   const root = repository.worktree;
-  if (root === null)
-    throw new UsageError("this repository is bare: nobody commits in it", "run it in a work tree");
-  const folder = hooksFolder(root);
-  // Husky points git at .husky/_, which it makes anew at each install; the project's hooks lie beside it.
-  if (basename(folder) === "_" && basename(dirname(folder)) === ".husky") {
-    return { file: join(dirname(folder), "pre-commit"), shared: true };
+  if (root === null && hook !== "pre-receive")
+    throw new UsageError(
+      "this repository is bare: nobody commits in it",
+      "run it in a work tree, or with --pre-receive",
+    );
+  const folder = hooksFolder(repository.dir);
+  if (root !== null && hook !== "pre-receive") {
+    // Husky points git at .husky/_, which it makes anew at each install; the project's hooks lie beside it.
+    if (basename(folder) === "_" && basename(dirname(folder)) === ".husky") {
+      return { file: join(dirname(folder), hook), shared: true };
+    }
+    if (basename(folder) === ".husky" || isBeforeHusky(root, folder, repository)) {
+      return { file: join(root, ".husky", hook), shared: true };
+    }
   }
-  if (basename(folder) === ".husky" || isBeforeHusky(root, folder, repository)) {
-    return { file: join(root, ".husky", "pre-commit"), shared: true };
-  }
-  const file = join(folder, "pre-commit");
+  const file = join(folder, hook);
   if (isLink(file)) {
     throw new UsageError(
       `the hook '${file}' is a symbolic link`,
-      "another tool manages it; call 'leakwarden staged' there",
+      `another tool manages it; call 'leakwarden ${COMMANDS[hook]}' there`,
     );
   }
-  if (isOutside(folder, root) && isOutside(folder, repository.commonDir)) {
+  if ((root === null || isOutside(folder, root)) && isOutside(folder, repository.commonDir)) {
     throw new UsageError(
       `core.hooksPath sends this repository's hooks to '${folder}', which other repositories may share`,
-      `call 'leakwarden staged' in '${file}', or give this repository its own: git config core.hooksPath .git/hooks`,
+      `call 'leakwarden ${COMMANDS[hook]}' in '${file}', or give this repository its own: git config core.hooksPath .git/hooks`,
     );
   }
   return { file, shared: false };
@@ -112,7 +183,7 @@ async function hookPlace(repository: Repository): Promise<HookPlace> {
 function isBeforeHusky(root: string, folder: string, repository: Repository): boolean {
   if (folder !== join(repository.commonDir, "hooks")) return false;
   if (!existsSync(join(root, "package.json")) || !existsSync(join(root, ".husky"))) return false;
-  return /"husky"\s*:/.test(read(join(root, "package.json")));
+  return /"husky"\s*:/.test(readText(join(root, "package.json")));
 }
 
 function isLink(file: string): boolean {
@@ -126,7 +197,7 @@ function isOutside(folder: string, parent: string): boolean {
 }
 
 /** As Latin-1: whatever bytes a hook holds, they are written back as they were. */
-function read(file: string): string {
+export function readText(file: string): string {
   try {
     return readFileSync(file, "latin1");
   } catch (error) {
@@ -134,12 +205,12 @@ function read(file: string): string {
   }
 }
 
-function write(file: string, text: string): void {
+export function writeText(file: string, text: string, runs: boolean): void {
   try {
     mkdirSync(dirname(file), { recursive: true });
     const made = !existsSync(file);
     writeFileSync(file, text, "latin1");
-    if (made) chmodSync(file, 0o755);
+    if (made && runs) chmodSync(file, 0o755);
   } catch (error) {
     throw new FileError(`'${file}' cannot be written: ${systemReason(error)}`, { cause: error });
   }

@@ -1,3 +1,4 @@
+import { type Directive, OWN_MARK } from "../engine/directive.ts";
 import type { Severity } from "../rules/vocabulary.ts";
 import { readInlineAllow } from "./inline-allow.ts";
 
@@ -13,6 +14,8 @@ export interface AllowEntry {
 export interface Policy {
   readonly allow: readonly AllowEntry[];
   readonly severities: ReadonlyMap<string, Severity>;
+  /** Whether other scanners' remarks on a line count. */
+  readonly foreignAllows: boolean;
 }
 
 /** A detection in a file, as far as policy needs to know it. */
@@ -21,7 +24,7 @@ export interface PlacedDetection {
   readonly path: string;
   readonly value: string;
   readonly severity: Severity;
-  readonly directive: string | null;
+  readonly directive: Directive | null;
 }
 
 export type PolicyVerdict =
@@ -31,7 +34,7 @@ export type PolicyVerdict =
 /** Inline allows first, then the configuration's; a severity override applies to what is left. */
 export function applyPolicy(policy: Policy, found: PlacedDetection): PolicyVerdict {
   let warning: string | null = null;
-  if (found.directive !== null) {
+  if (found.directive !== null && (policy.foreignAllows || found.directive.mark === OWN_MARK)) {
     const inline = readInlineAllow(found.directive, found.ruleId);
     if (inline.kind === "allows") return { kind: "suppress", by: "inline", reason: inline.reason };
     if (inline.kind === "malformed") {

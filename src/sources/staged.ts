@@ -62,9 +62,14 @@ function diffIndex(repository: Repository, parent: string): TreeChange[] {
   return parseRawDiff(output.toString("latin1"));
 }
 
+/**
+ * The other parents of a merge in progress. While `git merge` runs pre-merge-commit there is no MERGE_HEAD yet, but for
+ * each of them a variable GITHEAD_<id> with the name that the user gave.
+ */
 function mergeHeads(repository: Repository): string[] {
   const file = join(repository.gitDir, "MERGE_HEAD");
-  return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+  if (existsSync(file)) return readFileSync(file, "utf8").trim().split("\n");
+  return Object.keys(process.env).flatMap((name) => /^GITHEAD_([0-9a-f]{40,64})$/.exec(name)?.[1] ?? []);
 }
 
 /** The id of the tree without entries; git knows it without having it stored. */

@@ -265,3 +265,57 @@ test("in UTF-16 git counts other lines: a secret is not taken for an old one", (
   expect(code).toBe(1);
   expect(report.findings).toMatchObject([{ line: 3 }]);
 });
+
+test("a value that was committed or pushed before is told: taking it out of this commit is not enough", () => {
+  const remote = new TempRepo(tempDir(), ["init", "--quiet", "--bare"]);
+  const secret = token("ghp_{github}");
+  const repo = repoWith();
+  repo.git("remote", "add", "origin", remote.dir);
+  repo.git("push", "--quiet", "--set-upstream", "origin", "main");
+  repo.write("old.txt", `x ${secret}\n`).commit("in");
+  repo.write("new.txt", `token = "${secret}"\n`);
+  repo.git("add", "--all");
+  expect(staged(repo).report.warnings.join()).toContain(
+    "new.txt:1: this value is in HEAD already (old.txt), not pushed",
+  );
+  repo.git("push", "--quiet", "origin", "main");
+  expect(staged(repo).report.warnings.join()).toContain(
+    "this value is in origin/main already (old.txt): it was pushed",
+  );
+});
+
+test("--fix without a terminal asks nobody and unstages nothing", () => {
+  const repo = new TempRepo().write("k.txt", awsPair().lines);
+  repo.git("add", "--all");
+  const ran = repo.cli("staged", "--fix");
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toContain("here is nobody to ask");
+  expect(repo.git("diff", "--cached", "--name-only")).toBe("k.txt\n");
+});
+
+test.each([
+  ["# gitleaks:allow", "same"],
+  ["// trufflehog:ignore", "same"],
+  ["# pragma: allowlist secret", "same"],
+  ["# betterleaks:allow", "same"],
+  ["# kingfisher:ignore", "same"],
+  ["# ggignore", "same"],
+  ["// secretlint-disable-line", "same"],
+  ["# pragma: allowlist nextline secret", "above"],
+  ["// secretlint-disable-next-line", "above"],
+])("another scanner's '%s' counts, unless the configuration says no", (remark, place) => {
+  const line = `token = "${token("ghp_{github}")}"`;
+  const repo = repoWith();
+  repo.write("k.txt", place === "same" ? `${line} ${remark}\n` : `${remark}\n${line}\n`);
+  repo.git("add", "--all");
+  const allowed = staged(repo);
+  expect(allowed).toMatchObject({ code: 0, ids: [] });
+  expect(allowed.report.suppressed[0]!.reason).toBe(remark.replace(/^\W+/, ""));
+  repo.write(".leakwarden.toml", "foreign_allows = false\n");
+  expect(staged(repo)).toMatchObject({ code: 1, ids: ["github-token"] });
+  // It is for its own line, and for no other.
+  repo.run("rm", [".leakwarden.toml"]);
+  repo.write("k.txt", `${remark}\n\n${line}\n`);
+  repo.git("add", "--all");
+  expect(staged(repo)).toMatchObject({ code: 1, ids: ["github-token"] });
+});

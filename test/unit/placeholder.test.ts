@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { OWN_MARK } from "../../src/engine/directive.ts";
 import { placeholderReason, referenceReason } from "../../src/engine/placeholder.ts";
-import { readInlineAllow } from "../../src/policy/inline-allow.ts";
+import { readInlineAllow as readAllow } from "../../src/policy/inline-allow.ts";
 import { token } from "../support/tokens.ts";
 
 test.each([
@@ -41,6 +42,7 @@ test.each(["s3cr3tVbn81kq", "Tr0ub4dor&3", "passion-fruit-9-tokens"])("'%s' is n
 });
 
 test("an inline allow names its rule and its reason", () => {
+  const readInlineAllow = (text: string, ruleId: string) => readAllow({ mark: OWN_MARK, text }, ruleId);
   expect(readInlineAllow("jwt -- made up", "jwt")).toEqual({ kind: "allows", reason: "made up" });
   expect(readInlineAllow("jwt, github-token -- made up", "github-token").kind).toBe("allows");
   expect(readInlineAllow("jwt -- made up", "github-token").kind).toBe("other-rule");

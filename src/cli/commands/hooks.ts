@@ -1,34 +1,87 @@
 import { resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { openRepository } from "../../git/repository.ts";
+import type { HookName } from "../../hooks/block.ts";
+import type { HookChange } from "../../hooks/install.ts";
 import { REPO_FLAG } from "../flags.ts";
 import { type Io, writeReport } from "../io.ts";
 
+interface InitFlags {
+  readonly repo?: string;
+  readonly husky?: boolean;
+  readonly prePush?: boolean;
+  readonly preReceive?: boolean;
+  readonly global?: boolean;
+  readonly dryRun?: boolean;
+}
+
 /** `init` and `uninstall`. */
 export function addHookCommands(program: Command, io: Io): void {
+  const dryRun = () => new Option("--dry-run", "say what would be done, and do nothing");
+  const say = (changes: readonly HookChange[]) =>
+    writeReport(
+      io,
+      null,
+      changes.map(({ text }) => `${text}\n`),
+    );
+
   program
     .command("init")
-    .description("scan every commit: install the pre-commit hook, through husky where the project uses it")
+    .description(
+      "scan every commit: install the hooks, through husky, lefthook or pre-commit where the project uses them",
+    )
     .addOption(REPO_FLAG)
     .option("--husky", "add husky to the project first")
-    .action(async (flags: { repo?: string; husky?: boolean }) => {
+    .option("--pre-push", "scan what a push would bring, instead of each commit")
+    .option("--pre-receive", "on a server: scan what a push brings, before it is taken")
+    .option("--global", "for all repositories that you make or clone from now on, through git's template")
+    .addOption(dryRun())
+    .action(async (flags: InitFlags) => {
       const { installHook } = await import("../../hooks/install.ts");
+      const options = { program: resolve(process.argv[1] ?? ""), dryRun: flags.dryRun ?? false };
+      if (flags.global === true) {
+        const { installGlobally } = await import("../../hooks/global.ts");
+        say(installGlobally(options));
+        return;
+      }
       const repository = await openRepository(resolve(io.cwd, flags.repo ?? "."));
-      if (flags.husky === true && repository.worktree !== null) {
+      if (flags.husky === true && repository.worktree !== null && !options.dryRun) {
         const { addHusky } = await import("../../hooks/husky.ts");
         addHusky(repository.worktree);
       }
-      const change = await installHook(repository, resolve(process.argv[1] ?? ""));
-      writeReport(io, null, [`${change.text}\n`]);
+      const asked = [
+        ...(flags.prePush === true ? (["pre-push"] as const) : []),
+        ...(flags.preReceive === true ? (["pre-receive"] as const) : []),
+      ];
+      const hooks: readonly HookName[] = asked.length > 0 ? asked : ["pre-commit", "pre-merge-commit"];
+      if (asked.length === 0 && repository.worktree !== null) {
+        const { installManaged } = await import("../../hooks/managers.ts");
+        const change = installManaged(repository.worktree, options.dryRun);
+        if (change !== null) {
+          say([change]);
+          return;
+        }
+      }
+      say(hooks.map((hook) => installHook(repository, hook, options)));
     });
 
   program
     .command("uninstall")
-    .description("take the scan out of the pre-commit hook again")
+    .description("take the scan out of the hooks again")
     .addOption(REPO_FLAG)
-    .action(async (flags: { repo?: string }) => {
-      const { uninstallHook } = await import("../../hooks/install.ts");
-      const change = await uninstallHook(await openRepository(resolve(io.cwd, flags.repo ?? ".")));
-      writeReport(io, null, [`${change.text}\n`]);
+    .option("--global", "out of git's template")
+    .addOption(dryRun())
+    .action(async (flags: InitFlags) => {
+      const dry = flags.dryRun ?? false;
+      if (flags.global === true) {
+        const { uninstallGlobally } = await import("../../hooks/global.ts");
+        say(uninstallGlobally(dry));
+        return;
+      }
+      const { uninstallHooks } = await import("../../hooks/install.ts");
+      const { uninstallManaged } = await import("../../hooks/managers.ts");
+      const repository = await openRepository(resolve(io.cwd, flags.repo ?? "."));
+      const managed = repository.worktree === null ? null : uninstallManaged(repository.worktree, dry);
+      say(managed === null ? uninstallHooks(repository, dry) : [managed]);
     });
 }
