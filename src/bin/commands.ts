@@ -8,6 +8,7 @@ import { addRangeCommand } from "../cli/commands/range.ts";
 import { addRuleCommands } from "../cli/commands/rules.ts";
 import { addScanCommands } from "../cli/commands/scans.ts";
 import { addStagedCommand } from "../cli/commands/staged.ts";
+import { addTriageCommand } from "../cli/commands/triage.ts";
 import { start } from "../cli/start.ts";
 
 start([
@@ -16,6 +17,7 @@ start([
   addRangeCommand,
   addPushCommands,
   addBaselineCommands,
+  addTriageCommand,
   addExplainCommand,
   addRuleCommands,
   addHookCommands,

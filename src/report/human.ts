@@ -13,7 +13,7 @@ interface Palette {
   readonly faint: Paint;
 }
 
-function palette(colour: boolean): Palette {
+export function palette(colour: boolean): Palette {
   const paint = (code: string) => (text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
   return { bad: paint("1;31"), warn: paint("33"), good: paint("32"), strong: paint("1"), faint: paint("2") };
 }
@@ -48,7 +48,7 @@ export function* humanReport(result: ScanResult, options: ReportOptions): Genera
   }
 }
 
-function* describe(
+export function* describe(
   finding: Finding,
   partner: Finding | undefined,
   stateText: Record<Finding["state"], string>,
@@ -92,7 +92,7 @@ const RANGE_STATE: Partial<Record<Finding["state"], string>> = {
   history: "taken out again, and in the history all the same",
 };
 
-const STATE_TEXT: Record<Finding["state"], string> = {
+export const STATE_TEXT: Record<Finding["state"], string> = {
   staged: "staged",
   worktree: "in the files",
   head: "still in HEAD",

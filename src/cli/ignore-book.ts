@@ -1,0 +1,141 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { ScanOptions } from "../app/run.ts";
+import { CacheStore } from "../cache/store.ts";
+import { loadSettings } from "../config/load.ts";
+import type { Settings } from "../config/settings.ts";
+import { FileError, systemReason, UsageError } from "../errors.ts";
+import { openRepository, type Repository, rootCommits } from "../git/repository.ts";
+import type { Finding } from "../policy/finding.ts";
+import { formatIgnoreFile, IGNORE_NAME, type IgnoreEntry, isDate } from "../policy/ignore-file.ts";
+import type { ScanResult } from "../policy/result.ts";
+import type { Io } from "./io.ts";
+
+/** Lets git merge two versions of the file by keeping the lines of both: their order means nothing. */
+const MERGE = `${IGNORE_NAME} merge=union`;
+
+/** What somebody says of an entry. */
+export interface EntryText {
+  readonly reason: string;
+  readonly until?: string;
+  readonly owner?: string;
+}
+
+/** @throws {UsageError} when a text cannot stand in the file */
+export function requireEntryText({ reason, until, owner }: Partial<EntryText>): void {
+  if (reason !== undefined && !/^[^\n\r]*\S[^\n\r]*$/.test(reason))
+    throw new UsageError("--reason is empty or has more than one line", "say in a few words why");
+  if (until !== undefined && !isDate(until))
+    throw new UsageError(`'${until}' is no day`, "give it as in --until 2027-01-31");
+  if (owner !== undefined && !/^\S+$/.test(owner))
+    throw new UsageError(`'${owner}' is no owner`, "give a name without spaces");
+}
+
+export function entryOf({ fingerprint, ruleId, place }: Finding, text: EntryText): IgnoreEntry {
+  const { until = null, owner = null, reason } = text;
+  return { fingerprint, ruleId, path: place.path, owner, until, reason };
+}
+
+/** The ignore file of one repository. */
+export class IgnoreBook {
+  readonly entries: readonly IgnoreEntry[];
+  readonly repository: Repository;
+  private readonly settings: Settings;
+  private readonly key: string | null;
+
+  private constructor(repository: Repository, settings: Settings, key: string | null) {
+    this.repository = repository;
+    this.settings = settings;
+    this.key = key;
+    // A merge of two branches may have brought a secret in twice.
+    const entries = settings.ignores?.entries ?? [];
+    this.entries = [...new Map(entries.toReversed().map((entry) => [entry.fingerprint, entry])).values()];
+  }
+
+  static async open(io: Io, flags: { readonly repo?: string } & Partial<EntryText>): Promise<IgnoreBook> {
+    requireEntryText(flags);
+    const repository = await openRepository(resolve(io.cwd, flags.repo ?? "."));
+    if (repository.worktree === null)
+      throw new UsageError("this repository is bare: the file belongs into a work tree", "run it in one");
+    const settings = await loadSettings(repository.dir, null);
+    // With a salt the configuration has the key.
+    const own = settings.ignores?.key ?? (await rootCommits(repository));
+    if (settings.fingerprintSalt === null && own === null) {
+      throw new UsageError(
+        "fingerprints need the first commit of the repository, which is not here",
+        repository.shallow ? "git fetch --unshallow gets it" : "commit something first",
+      );
+    }
+    return new IgnoreBook(repository, settings, settings.fingerprintSalt === null ? own : null);
+  }
+
+  /** @param entries those that shall count */
+  private options(entries: NonNullable<Settings["ignores"]>["entries"]): ScanOptions {
+    return { settings: { ...this.settings, ignores: { name: IGNORE_NAME, key: this.key, entries } } };
+  }
+
+  async scanHistory(entries: NonNullable<Settings["ignores"]>["entries"]): Promise<ScanResult> {
+    const { scanHistory } = await import("../app/scan-history.ts");
+    return scanHistory(this.repository, { ...this.options(entries), cache: new CacheStore(process.env) });
+  }
+
+  /** The finding that is meant: of what is staged, or else of the file, or of the history. */
+  async find(what: string): Promise<Finding> {
+    const place = /^(.+):(\d+)$/.exec(what);
+    const print = /^[0-9a-f]{8,24}$/.test(what) ? what : null;
+    if (place === null && print === null) {
+      throw new UsageError(
+        `'${what}' is neither a fingerprint nor a place`,
+        "give 8 or more of its digits, or PATH:LINE as the report has it",
+      );
+    }
+    const [, path, line] = place ?? [];
+    const isMeant = ({ fingerprint, occurrences }: Finding) =>
+      print !== null
+        ? fingerprint.startsWith(print)
+        : occurrences.some((other) => other.path === path && other.line === Number(line));
+    const { scanStaged } = await import("../app/scan-staged.ts");
+    const { scanFiles } = await import("../app/scan-files.ts");
+    const scans = [
+      () => scanStaged(this.repository, this.options([])),
+      ...(path !== undefined && existsSync(join(this.repository.dir, path))
+        ? [() => scanFiles(this.repository.dir, [path], { ...this.options([]), ignored: false, exclude: [] })]
+        : []),
+      () => this.scanHistory([]),
+    ];
+    for (const scan of scans) {
+      const found = (await scan()).findings.filter(isMeant);
+      if (found.length === 1) return found[0]!;
+      if (found.length > 1) {
+        throw new UsageError(
+          `'${what}' is more than one finding: ${found.map(({ fingerprint, ruleId }) => `${fingerprint} (${ruleId})`).join(", ")}`,
+          "name one by its fingerprint",
+        );
+      }
+    }
+    throw new UsageError(
+      `nothing that is staged or in the history is '${what}'`,
+      "--format json shows the fingerprints",
+    );
+  }
+
+  /** Writes the file as a whole, and sees to it that git can merge it. */
+  write(entries: readonly IgnoreEntry[]): void {
+    const file = join(this.repository.dir, IGNORE_NAME);
+    const attributes = join(this.repository.dir, ".gitattributes");
+    try {
+      replace(file, formatIgnoreFile(this.key, entries));
+      const before = existsSync(attributes) ? readFileSync(attributes, "latin1") : "";
+      if (!before.split(/\r?\n/).includes(MERGE))
+        replace(attributes, `${before}${before === "" || before.endsWith("\n") ? "" : "\n"}${MERGE}\n`);
+    } catch (error) {
+      throw new FileError(`'${file}' cannot be written: ${systemReason(error)}`, { cause: error });
+    }
+  }
+}
+
+function replace(file: string, text: string): void {
+  const own = `${file}.${process.pid}`;
+  writeFileSync(own, text, file.endsWith(IGNORE_NAME) ? "utf8" : "latin1");
+  renameSync(own, file);
+}
