@@ -1,7 +1,7 @@
 import { type FilesOptions, scanFiles as scanFilesWith } from "./app/scan-files.ts";
 import { scanHistory as scanHistoryWith } from "./app/scan-history.ts";
 import { scanStaged as scanStagedWith } from "./app/scan-staged.ts";
-import { CONFIG_NAME, loadSettings, settingsFromText } from "./config/load.ts";
+import { CONFIG_NAME, loadSettings, requireLocked, settingsFromText } from "./config/load.ts";
 import type { Settings } from "./config/settings.ts";
 import { Engine } from "./engine/engine.ts";
 import { ContentScanner } from "./engine/scanner.ts";
@@ -85,6 +85,7 @@ async function settingsFor(options: LibraryOptions, root: string): Promise<Setti
   const settings = await (options.config === undefined
     ? loadSettings(root, null)
     : settingsFromText(CONFIG_NAME, options.config));
+  requireLocked(settings);
   return { ...settings, archives: options.archives ?? settings.archives };
 }
 

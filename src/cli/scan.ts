@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import type { ScanOptions } from "../app/run.ts";
-import { CONFIG_NAME, loadSettings, readSettings } from "../config/load.ts";
+import { CONFIG_NAME, loadSettings, readSettings, requireLocked } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
 import type { Repository } from "../git/repository.ts";
 import { fileAt } from "../git/revisions.ts";
 import { IGNORE_NAME } from "../policy/ignore-file.ts";
+import { LOCK_NAME } from "../policy/lock-file.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { githubSummary } from "../report/github.ts";
 import { type Format, REPORTERS } from "../report/index.ts";
@@ -39,7 +40,7 @@ export function settingsAt(repository: Repository, commit: string | null): Promi
     name: commit === null ? name : `${commit.slice(0, 12)}:${name}`,
     text: commit === null ? null : (fileAt(repository, commit, name)?.toString("utf8") ?? null),
   });
-  return readSettings(at(CONFIG_NAME), at(IGNORE_NAME));
+  return readSettings(at(CONFIG_NAME), at(IGNORE_NAME), at(LOCK_NAME));
 }
 
 /**
@@ -60,6 +61,7 @@ export async function runScan(
     );
   }
   const settings = withFlags(await load(namedConfig(io, flags)), flags);
+  requireLocked(settings);
   const stop = new AbortController();
   // The first signal asks for a report of what was seen; a later one ends the process at once. (Not one that
   // comes with the first: who signals a group of processes signals each of them, some twice.)

@@ -76,6 +76,7 @@ export function buildSettings(file: string, text: string, builtin: RulePack): Se
     archives: source.archives,
     fingerprintSalt: source.fingerprint.salt ?? null,
     ignores: null,
+    lock: null,
     gate: gateMayGoBy(source) ? text : null,
   };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, errorCode, FileError, systemReason, UsageError } from "../errors.ts";
 import { IGNORE_NAME, type IgnoreFile, IgnoreLineError, parseIgnoreFile } from "../policy/ignore-file.ts";
+import { LOCK_NAME, type LockFile, parseLockFile } from "../policy/lock-file.ts";
 import { builtinPack } from "../rules/builtin.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 
@@ -22,6 +23,7 @@ export async function loadSettings(root: string, named: string | null): Promise<
   return readSettings(
     { name: named ?? CONFIG_NAME, text },
     { name: IGNORE_NAME, text: readIfThere(join(root, IGNORE_NAME), "the ignore file") },
+    { name: LOCK_NAME, text: readIfThere(join(root, LOCK_NAME), "the lock of the rules") },
   );
 }
 
@@ -41,13 +43,43 @@ interface PolicyText {
 }
 
 /**
- * The settings that the two files of a repository make, as they are somewhere.
+ * The settings that the files of a repository make, as they are somewhere.
  * @throws {ConfigError}
  */
-export async function readSettings(config: PolicyText, ignore: PolicyText): Promise<Settings> {
+export async function readSettings(
+  config: PolicyText,
+  ignore: PolicyText,
+  lock: PolicyText,
+): Promise<Settings> {
   const settings =
     config.text === null ? defaultSettings(builtinPack()) : await settingsFromText(config.name, config.text);
-  return ignore.text === null ? settings : { ...settings, ignores: ignoresFrom(ignore.name, ignore.text) };
+  return {
+    ...settings,
+    ignores: ignore.text === null ? null : ignoresFrom(ignore.name, ignore.text),
+    lock: lock.text === null ? null : lockFrom(lock.name, lock.text),
+  };
+}
+
+function lockFrom(name: string, text: string): LockFile {
+  const lock = parseLockFile(name, text);
+  if (lock !== null) return lock;
+  throw new ConfigError(
+    { file: name, line: 1, column: 1 },
+    "this is no lock of the rules",
+    "'leakwarden rules lock' writes it anew",
+  );
+}
+
+/**
+ * Refuses rules that are not those that are locked.
+ * @throws {UsageError}
+ */
+export function requireLocked({ lock, pack }: Settings): void {
+  if (lock === null || lock.rulesDigest === pack.digest) return;
+  throw new UsageError(
+    `the rules here are ${pack.digest}, and '${lock.name}' locks ${lock.rulesDigest} of version ${lock.version}`,
+    "'leakwarden rules upgrade --dry-run' shows what changes, and 'leakwarden rules upgrade' locks these",
+  );
 }
 
 function ignoresFrom(name: string, text: string): IgnoreFile {

@@ -1,4 +1,5 @@
 import type { IgnoreFile } from "../policy/ignore-file.ts";
+import type { LockFile } from "../policy/lock-file.ts";
 import type { Policy } from "../policy/policy.ts";
 import { DEFAULT_THRESHOLD, type FailureThreshold } from "../policy/severity.ts";
 import type { RulePack } from "../rules/compiled.ts";
@@ -17,6 +18,8 @@ export interface Settings {
   readonly fingerprintSalt: string | null;
   /** Secrets that are known; null: there is no such file. */
   readonly ignores: IgnoreFile | null;
+  /** The rules that scans shall go by; null: any. */
+  readonly lock: LockFile | null;
   /**
    * The configuration's text when the gate in front of the hook may go by the built-in rules; null when it may not, or
    * there is no text.
@@ -35,6 +38,7 @@ export function defaultSettings(pack: RulePack): Settings {
     archives: false,
     fingerprintSalt: null,
     ignores: null,
+    lock: null,
     gate: null,
   };
 }

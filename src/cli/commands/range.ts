@@ -9,6 +9,7 @@ import { deepen, fetchCommit, isWhole } from "../../git/fetch.ts";
 import { openRepository, type Repository } from "../../git/repository.ts";
 import { commitNamed, fileAt, isAncestor } from "../../git/revisions.ts";
 import { IGNORE_NAME } from "../../policy/ignore-file.ts";
+import { LOCK_NAME } from "../../policy/lock-file.ts";
 import type { CommitRange } from "../../sources/range.ts";
 import { addFlags, REPO_FLAG, SCAN_FLAGS } from "../flags.ts";
 import type { Io } from "../io.ts";
@@ -65,7 +66,7 @@ type Found = Pick<RangeOptions, "target" | "mayBeEmpty" | "whole"> & { readonly 
 
 /** What the commits change of the policy that they are judged by. */
 function ownPolicy(repository: Repository, { base, heads }: CommitRange): string[] {
-  return [CONFIG_NAME, IGNORE_NAME].flatMap((name) => {
+  return [CONFIG_NAME, IGNORE_NAME, LOCK_NAME].flatMap((name) => {
     const text = (commit: string) => fileAt(repository, commit, name)?.toString("latin1") ?? "";
     const before = base === null ? "" : text(base);
     return heads.some((head) => text(head) !== before)

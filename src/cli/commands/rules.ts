@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { renderExplanations } from "../explanations.ts";
 import { readInput, readStandardInput } from "../input.ts";
 import { type Io, writeReport } from "../io.ts";
+import { addLockCommands } from "./rule-lock.ts";
 
 /** `rules list|show|check|try`. */
 export function addRuleCommands(program: Command, io: Io, finish: (code: ExitCode) => void): void {
@@ -15,6 +16,8 @@ export function addRuleCommands(program: Command, io: Io, finish: (code: ExitCod
   const config = () => new Option("--config <file>", "configuration to use instead of .leakwarden.toml here");
   const settings = (flags: { config?: string }) =>
     loadSettings(io.cwd, flags.config === undefined ? null : resolve(io.cwd, flags.config));
+
+  addLockCommands(rules, io, finish);
 
   rules
     .command("list")
