@@ -159,6 +159,12 @@ export async function streamObjects(
       if (done < ids.length) throw new GitError("git cat-file ended before it had given every object");
     } catch (error) {
       git.kill();
+      // A partial clone has not fetched it, and a scan fetches nothing.
+      if (error instanceof GitError && /promisor remote/.test(error.message)) {
+        receiver.missing(ids[done]!);
+        done += 1;
+        continue;
+      }
       failures = done === before ? failures + 1 : 1;
       if (
         !(error instanceof GitError) ||

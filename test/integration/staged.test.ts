@@ -319,3 +319,14 @@ test.each([
   repo.git("add", "--all");
   expect(staged(repo)).toMatchObject({ code: 1, ids: ["github-token"] });
 });
+
+test("the screen of a blocked commit has the ways out", () => {
+  const repo = repoWith();
+  repo.write(".env", awsPair().lines).write("sub dir/x.ini", awsPair().lines);
+  repo.git("add", "--all");
+  const { stdout } = repo.cli("staged");
+  expect(stdout).toContain("git restore --staged .env 'sub dir/x.ini'\n");
+  expect(stdout).toContain("leakwarden allow .env:1 --reason '…'\n");
+  expect(stdout).toContain("echo /.env >> .gitignore\n");
+  expect(stdout).not.toContain("x.ini >> .gitignore");
+});
