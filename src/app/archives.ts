@@ -14,9 +14,13 @@ export interface ArchiveEvents {
 }
 
 /** Enters what is told into a run. */
-export function archiveEvents(run: ScanRun, place: Omit<Place, "path">): ArchiveEvents {
+export function archiveEvents(
+  run: ScanRun,
+  place: Omit<Place, "path">,
+  judge: (path: string, detections: readonly Detection[]) => readonly Detection[] = (_, found) => found,
+): ArchiveEvents {
   return {
-    found: (path, detections) => run.collector.add(detections, { ...place, path }),
+    found: (path, detections) => run.collector.add(judge(path, detections), { ...place, path }),
     gap: (reason, path) => run.ledger.add(reason, path),
     scanned(bytes) {
       run.counts.bytes += bytes;

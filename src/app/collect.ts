@@ -112,6 +112,14 @@ export class FindingCollector {
     return text;
   }
 
+  /** What a path makes of a detection: whether it counts there, and how sure it is. */
+  standing({ ruleId, secret, severity, directive, confidence }: Detection, path: string): string {
+    const { skip, kind } = this.textOf(ruleId);
+    if (skip?.test(path) === true) return "skipped";
+    const verdict = applyPolicy(this.policy, { ruleId, path, value: secret.reveal(), severity, directive });
+    return verdict.kind === "suppress" ? "allowed" : confidenceAt(path, kind, confidence);
+  }
+
   /** Takes the detections of one file; `partner` indexes are into this same list. */
   add(detections: readonly Detection[], place: Place): void {
     const names = detections.map(({ ruleId, secret }) => ({ family: this.textOf(ruleId).family, secret }));

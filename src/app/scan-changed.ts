@@ -103,21 +103,33 @@ export async function addTouched(
   place: { readonly commit: string | null; readonly state: FindingState },
 ): Promise<Detection[]> {
   const added = await addedLines(repository, file, isUtf16);
-  const touched = detections.map((found) => found.lines.some(([from, to]) => added.touches(from, to)));
-  run.collector.add(keep(detections, touched), { path: displayPath(file.path), blob: file.blob, ...place });
+  const path = displayPath(file.path);
+  const touched = detections.map(
+    (found) =>
+      added.makes(found.lines) ||
+      // What was let be in one place may not be let be in another.
+      (file.from !== null &&
+        run.collector.standing(found, path) !== run.collector.standing(found, displayPath(file.from))),
+  );
+  run.collector.add(keep(detections, touched), { path, blob: file.blob, ...place });
   return detections.filter((_, i) => !touched[i]);
 }
 
-/** Archives are new as a whole: which of their lines were in the ones before cannot be told. */
+/**
+ * Archives are new as a whole: which of their lines were in the ones before cannot be told.
+ *
+ * @param judge gets the detections of each member before they count
+ */
 export async function addArchives(
   run: ScanRun,
   archives: ChangedContents<ChangedFile>["archives"],
   inspector: Inspector,
   place: { readonly commit: string | null; readonly state: FindingState },
   { settings, signal }: ScanOptions,
+  judge: (path: string, detections: readonly Detection[]) => readonly Detection[] = (_, found) => found,
 ): Promise<void> {
   for (const { file, packed } of archives) {
-    const events = archiveEvents(run, { blob: file.blob, ...place });
+    const events = archiveEvents(run, { blob: file.blob, ...place }, judge);
     await scanArchive(displayPath(file.path), packed, inspector, settings.maxFileBytes, events, signal);
   }
 }

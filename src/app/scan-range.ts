@@ -23,6 +23,8 @@ export interface RangeOptions extends ScanOptions {
   readonly whole: boolean;
   /** Things to know beside the findings. */
   readonly warnings: readonly string[];
+  /** Objects that were named and are no commits. */
+  readonly unread?: readonly string[];
   /** Whether to look at what merging the head into the base would give. */
   readonly merges?: boolean;
 }
@@ -47,6 +49,7 @@ export async function scanRange(
   Object.assign(run.counts, { commits, blobs: contents.length, files: contents.length, bytes: seen.bytes });
   for (const gap of seen.gaps) run.ledger.add(...gap);
   for (const path of submodules) run.ledger.add("submodule", path);
+  for (const id of options.unread ?? []) run.ledger.add("no-commit", id.slice(0, 12));
   if (!options.whole) run.ledger.add("shallow-boundary", "--fetch gets what is missing");
   if (options.signal?.aborted === true) run.ledger.add("interrupted", `in ${commits} commits`);
   else if (commits === 0 && !options.mayBeEmpty) {
@@ -72,7 +75,9 @@ export async function scanRange(
     if (archive === undefined) continue;
     // Once: what is in it does not change from commit to commit.
     archives.delete(nameOf(file));
-    await addArchives(run, [{ ...archive, file }], inspector, place, options);
+    const judge = (path: string, detections: readonly Detection[]) =>
+      trusts === null ? detections : trusts.refuse(path, detections, run);
+    await addArchives(run, [{ ...archive, file }], inspector, place, options, judge);
   }
   run.untouched = untouched.size;
   const [head, ...others] = range.heads;
@@ -110,6 +115,7 @@ async function scanMergeResult(
     const seen = await scanContents(merged, files, inspector, options);
     run.counts.blobs += files.length;
     run.counts.bytes += seen.bytes;
+    for (const gap of seen.gaps) run.ledger.add(...gap);
     const trusts = options.trusted ? null : new TrustedAllows(merged, base, inspector);
     for (const hit of seen.hits) {
       const detections = trusts === null ? hit.detections : trusts.judge(hit, run);
@@ -117,11 +123,7 @@ async function scanMergeResult(
     }
     return true;
   });
-  if (done !== true) {
-    run.warnings.push(
-      "what merging would give was not looked at: git 2.38 or newer and a common history are needed",
-    );
-  }
+  if (done !== true) run.ledger.add("merge-result", options.target);
 }
 
 /**
@@ -142,14 +144,26 @@ class TrustedAllows {
 
   /** The detections, without the allows that do not count. */
   judge({ file, detections }: ChangedContents<CommittedFile>["hits"][number], run: ScanRun): Detection[] {
-    return detections.map((detection) => {
-      const allow = allowOf(detection);
-      if (allow === null || this.allowedAt(file.path).has(identityOf(detection))) return detection;
-      run.warnings.push(
-        `${displayPath(file.path)}:${detection.line}: the leakwarden:allow here comes with these commits and does not count (${detection.ruleId} -- ${allow})`,
-      );
-      return { ...detection, directive: null };
-    });
+    const known = detections.some((detection) => allowOf(detection) !== null)
+      ? this.allowedAt(file.path)
+      : new Set<string>();
+    return detections.map((detection) =>
+      known.has(identityOf(detection)) ? detection : this.without(displayPath(file.path), detection, run),
+    );
+  }
+
+  /** The same in an archive: what its allows were before cannot be told. */
+  refuse(path: string, detections: readonly Detection[], run: ScanRun): Detection[] {
+    return detections.map((detection) => this.without(path, detection, run));
+  }
+
+  private without(path: string, detection: Detection, run: ScanRun): Detection {
+    const allow = allowOf(detection);
+    if (allow === null) return detection;
+    run.warnings.push(
+      `${path}:${detection.line}: the ${detection.directive!.mark} here comes with these commits and does not count (${detection.ruleId} -- ${allow})`,
+    );
+    return { ...detection, directive: null };
   }
 
   private allowedAt(path: string): ReadonlySet<string> {

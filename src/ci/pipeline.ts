@@ -103,15 +103,16 @@ function github(env: Environment, readFile: (path: string) => string): PipelineR
   let event: GithubEvent;
   try {
     event = JSON.parse(path === null ? "" : readFile(path)) as GithubEvent;
+    if (typeof event !== "object" || event === null) throw new TypeError("no object");
   } catch {
     return { provider, problem: `the event's payload, GITHUB_EVENT_PATH=${path ?? ""}, cannot be read` };
   }
   const { pull_request: request, merge_group: group } = event;
-  if (request !== undefined) {
+  if (typeof request === "object" && request !== null) {
     const base = { commit: commitId(request.base?.sha), branch: branchName(request.base?.ref) };
     return between(provider, base, commit(request.head?.sha), "the payload names no commits");
   }
-  if (group !== undefined)
+  if (typeof group === "object" && group !== null)
     return between(provider, commit(group.base_sha), commit(group.head_sha), "the payload names no commits");
   if (env.GITHUB_EVENT_NAME === "push") {
     if (event.deleted === true)

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, posix, resolve } from "node:path";
 import type { ScanOptions } from "../app/run.ts";
 import { CacheStore } from "../cache/store.ts";
 import { loadSettings } from "../config/load.ts";
@@ -89,7 +89,8 @@ export class IgnoreBook {
         "give 8 or more of its digits, or PATH:LINE as the report has it",
       );
     }
-    const [, path, line] = place ?? [];
+    const [, written, line] = place ?? [];
+    const path = written === undefined ? undefined : posix.normalize(written);
     const isMeant = ({ fingerprint, occurrences }: Finding) =>
       print !== null
         ? fingerprint.startsWith(print)

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { ScanOptions } from "../app/run.ts";
-import { CONFIG_NAME, loadSettings, readSettings, requireLocked } from "../config/load.ts";
+import { CONFIG_NAME, loadSettings, readNamed, readSettings, requireLocked } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
 import type { Repository } from "../git/repository.ts";
@@ -34,13 +34,21 @@ export function settingsIn(root: string): (named: string | null) => Promise<Sett
   return (named) => loadSettings(root, named);
 }
 
-/** The policy as a commit has it. */
-export function settingsAt(repository: Repository, commit: string | null): Promise<Settings> {
+/**
+ * The policy as a commit has it.
+ *
+ * @param named a configuration to use instead of the commit's; of its other files it takes none away
+ */
+export function settingsAt(
+  repository: Repository,
+  commit: string | null,
+  named: string | null,
+): Promise<Settings> {
   const at = (name: string) => ({
     name: commit === null ? name : `${commit.slice(0, 12)}:${name}`,
     text: commit === null ? null : (fileAt(repository, commit, name)?.toString("utf8") ?? null),
   });
-  return readSettings(at(CONFIG_NAME), at(IGNORE_NAME), at(LOCK_NAME));
+  return readSettings(named === null ? at(CONFIG_NAME) : readNamed(named), at(IGNORE_NAME), at(LOCK_NAME));
 }
 
 /**

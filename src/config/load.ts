@@ -17,14 +17,23 @@ export const CONFIG_NAME = ".leakwarden.toml";
  *   "no configuration"
  */
 export async function loadSettings(root: string, named: string | null): Promise<Settings> {
-  const text = readIfThere(named ?? join(root, CONFIG_NAME), "the configuration");
-  if (text === null && named !== null)
-    throw new UsageError(`the configuration '${named}' does not exist`, "check the path given to --config");
   return readSettings(
-    { name: named ?? CONFIG_NAME, text },
+    named === null
+      ? { name: CONFIG_NAME, text: readIfThere(join(root, CONFIG_NAME), "the configuration") }
+      : readNamed(named),
     { name: IGNORE_NAME, text: readIfThere(join(root, IGNORE_NAME), "the ignore file") },
     { name: LOCK_NAME, text: readIfThere(join(root, LOCK_NAME), "the lock of the rules") },
   );
+}
+
+/**
+ * The configuration that the user named.
+ * @throws {UsageError | FileError}
+ */
+export function readNamed(file: string): PolicyText {
+  const text = readIfThere(file, "the configuration");
+  if (text !== null) return { name: file, text };
+  throw new UsageError(`the configuration '${file}' does not exist`, "check the path given to --config");
 }
 
 function readIfThere(file: string, what: string): string | null {

@@ -37,8 +37,9 @@ export function fetchCommit(
   remote: string,
   what: { commit: string } | { branch: string },
 ): boolean {
-  if ("commit" in what) return fetchNow(repository, ["--depth=1", remote, what.commit]);
+  // A whole clone stays whole: a depth would cut it.
   const depth = boundary(repository).size > 0 ? ["--depth=1"] : [];
+  if ("commit" in what) return fetchNow(repository, [...depth, remote, what.commit]);
   const { branch } = what;
   const source = branch === "HEAD" ? "HEAD" : `refs/heads/${branch}`;
   return fetchNow(repository, [...depth, remote, `+${source}:refs/remotes/${remote}/${branch}`]);
@@ -48,6 +49,8 @@ export function fetchCommit(
 export function isWhole(repository: Repository, base: string | null, head: string): boolean {
   const ends = boundary(repository);
   if (ends.size === 0) return true;
+  // Where the base's own past is cut, commits that it has would count as new.
+  if (base !== null && askGitNow(repository.dir, ["merge-base", base, head]).status !== 0) return false;
   const asked = askGitNow(repository.dir, ["rev-list", head, ...(base === null ? [] : ["--not", base])]);
   if (asked.status !== 0) return false;
   const commits = asked.stdout.toString("latin1").trimEnd().split("\n");

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openRepository, type Repository } from "./repository.ts";
@@ -9,7 +9,8 @@ import { askGitNow } from "./stream.ts";
  * writes nothing into the repository that it reads. Where both sides changed the same lines the tree holds both.
  *
  * @param use gets the other repository and the merged tree
- * @returns null when git cannot do it: it is older than 2.38, or the commits have no history in common
+ * @returns null when git cannot do it: it is older than 2.38, the commits have no history in common, or its variables name
+ *   another repository
  */
 export async function withMergeResult<Result>(
   repository: Repository,
@@ -32,6 +33,8 @@ export async function withMergeResult<Result>(
     if (askGitNow(dir, init).status !== 0) return null;
     mkdirSync(join(dir, "objects", "info"), { recursive: true });
     writeFileSync(join(dir, "objects", "info", "alternates"), `${join(repository.commonDir, "objects")}\n`);
+    const shallow = join(repository.commonDir, "shallow");
+    if (existsSync(shallow)) copyFileSync(shallow, join(dir, "shallow"));
     const { status, stdout } = askGitNow(dir, ["merge-tree", "--write-tree", base, head]);
     const tree = /^[0-9a-f]{40,64}/.exec(stdout.toString("latin1"))?.[0];
     // 1: with conflicts, whose places hold what both sides have.

@@ -2,6 +2,9 @@ import { dirname, join } from "node:path";
 
 const BEGIN = "# >>> leakwarden ('leakwarden uninstall' takes these lines out)";
 const END = "# <<< leakwarden";
+/** Behind END: the file was made for the block, or got a line end in front of it, which go with it. */
+const MADE = " (made this file)";
+const JOINED = " (ended the line above)";
 /** The script beside the program that is asked before it: `gate.sh`. */
 const GATE = "leakwarden-gate.sh";
 
@@ -22,8 +25,9 @@ const NOT_FOUND: Record<HookName, string> = {
  *
  * @param program absolute path to fall back on, for hooks that stay on this machine; null for
  *   hooks that are committed
+ * @param made whether there was no hook before
  */
-export function hookBlock(hook: HookName, program: string | null): string {
+export function hookBlock(hook: HookName, program: string | null, made = false): string {
   const commits = hook === "pre-commit" || hook === "pre-merge-commit";
   const lines = commits ? scanOfStaged(program) : scanOfRefs(hook, program);
   return [
@@ -34,7 +38,7 @@ export function hookBlock(hook: HookName, program: string | null): string {
     `  echo 'leakwarden was not found: ${NOT_FOUND[hook]}' >&2; exit 1`,
     "fi",
     ...(commits ? [] : REFS_AGAIN),
-    END,
+    made ? END + MADE : END,
     "",
   ].join("\n");
 }
@@ -118,13 +122,26 @@ function endOfBlock(script: string, start: number): number {
   return newline < 0 ? script.length : newline + 1;
 }
 
-/** `text` with lines between the marks of a block at its end: for files that are no scripts and take `#` for a remark. */
-export function withLines(text: string, lines: readonly string[]): string {
-  const start = text === "" || text.endsWith("\n") ? "" : "\n";
-  return `${withoutLines(text)}${start}${[BEGIN, ...lines, END, ""].join("\n")}`;
+/** Whether the script was made for its block. */
+export function isMade(script: string): boolean {
+  return (
+    blockOf(script)
+      ?.trimEnd()
+      .endsWith(END + MADE) ?? false
+  );
 }
 
-/** `text` as it was before `withLines`. */
+/** `text` with lines between the marks of a block at its end: for files that are no scripts and take `#` for a remark. */
+export function withLines(text: string, lines: readonly string[]): string {
+  const joined = text !== "" && !text.endsWith("\n");
+  return `${text}${joined ? "\n" : ""}${[BEGIN, ...lines, joined ? END + JOINED : END, ""].join("\n")}`;
+}
+
+/** `text` as it was before `withLines`, byte for byte. */
 export function withoutLines(text: string): string {
-  return withoutBlock(text);
+  const start = text.indexOf(BEGIN);
+  const block = blockOf(text);
+  if (block === null) return text;
+  const joined = block.trimEnd().endsWith(END + JOINED);
+  return text.slice(0, joined ? start - 1 : start) + text.slice(start + block.length);
 }

@@ -10,6 +10,7 @@ import { displayPath } from "../git/tree-change.ts";
 import type { CompiledFileRule } from "../rules/compiled.ts";
 import { blockOf } from "./block.ts";
 import { hookPlace, readText, writeText } from "./install.ts";
+import { managerOf } from "./managers.ts";
 import { baits, tryHook } from "./proof.ts";
 
 /** What one look found. */
@@ -63,6 +64,16 @@ function examineHook(repository: Repository, { program }: DoctorOptions): Diagno
       },
     ];
   }
+  const manager = managerOf(root);
+  if (!existsSync(run) && manager !== null) {
+    return [
+      {
+        state: "bad",
+        text: `${manager} is not set up in this clone: git runs no hook`,
+        advice: `${manager} install`,
+      },
+    ];
+  }
   if (!existsSync(run)) {
     const husky = basename(dirname(place.file)) === ".husky" && text !== "";
     return [
@@ -87,6 +98,8 @@ function examineHook(repository: Repository, { program }: DoctorOptions): Diagno
   const block = blockOf(text);
   if (block === null && !/leakwarden/.test(text) && managed === undefined)
     return [{ state: "bad", text: `the hook '${name}' does not run leakwarden`, advice: "leakwarden init" }];
+  const before = block === null ? "" : text.slice(0, text.indexOf(block));
+  const early = before.split("\n").find((line) => !/^\s*(?:#|$)/.test(line));
   const proven = prove(repository, block ?? `exec "${process.execPath}" "${program}" staged\n`);
   if (block === null)
     return [
@@ -96,7 +109,33 @@ function examineHook(repository: Repository, { program }: DoctorOptions): Diagno
       },
       ...proven,
     ];
-  return [...proven, ...examineGui(repository, block)];
+  return [
+    ...(early === undefined
+      ? []
+      : [
+          {
+            state: "bad" as const,
+            text: `the hook '${name}' runs something in front of the scan, which may end it: ${early.trim()}`,
+            advice: "move it behind the lines of leakwarden",
+          },
+        ]),
+    ...proven,
+    ...examineMerges(repository),
+    ...(proven.every(({ state }) => state === "good") ? examineGui(repository, block) : []),
+  ];
+}
+
+/** `git merge` that makes a commit runs a hook of its own. */
+function examineMerges(repository: Repository): Diagnosis[] {
+  const { file } = hookPlace(repository, "pre-merge-commit");
+  if (existsSync(file) && /leakwarden/.test(readText(file))) return [];
+  return [
+    {
+      state: "warn",
+      text: "merges that make a commit are not scanned: there is no pre-merge-commit hook",
+      advice: "leakwarden init",
+    },
+  ];
 }
 
 /** Stages one made-up secret after another, and nothing. */
@@ -132,7 +171,7 @@ function examineGui(repository: Repository, block: string): Diagnosis[] {
   if (process.platform === "win32") return [];
   const [bait] = baits(Date.now());
   const { output } = tryHook(repository, block, bait!, GUI_PATH);
-  if (output.includes(bait!.path)) return [];
+  if (output.includes(bait!.path) || !/not found|No such file/i.test(output)) return [];
   return [
     {
       state: "warn",
@@ -193,8 +232,13 @@ function examineFiles(repository: Repository, { rules, fix }: DoctorOptions): Di
       .map(displayPath)
       .filter((path) => {
         const candidates = files.named(path);
-        if (candidates.length === 0 || !existsSync(join(root, path))) return false;
-        return files.confirm(candidates, readFileSync(join(root, path))).length > 0;
+        if (candidates.length === 0) return false;
+        try {
+          return files.confirm(candidates, readFileSync(join(root, path))).length > 0;
+        } catch {
+          // Gone from the disk, a link to a folder, or not to be read: it holds nothing that could be added.
+          return false;
+        }
       });
   const tracked = named([]);
   const loose = named(["--others", "--exclude-standard"]);

@@ -12,7 +12,7 @@ import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { FileError, systemReason, UsageError } from "../errors.ts";
 import { hooksFolder } from "../git/hooks-folder.ts";
 import type { Repository } from "../git/repository.ts";
-import { type HookName, hookBlock, withBlock, withoutBlock } from "./block.ts";
+import { type HookName, hookBlock, isMade, withBlock, withoutBlock } from "./block.ts";
 
 /** What `init` or `uninstall` did, as a sentence. */
 export interface HookChange {
@@ -87,7 +87,8 @@ export function installInto(
       `chmod +x it, or remove it, and run 'leakwarden init' again`,
     );
   }
-  const after = withBlock(before ?? (program === null ? "" : SHEBANG), hookBlock(hook, program));
+  const made = before === null || isMade(before);
+  const after = withBlock(before ?? (program === null ? "" : SHEBANG), hookBlock(hook, program, made));
   if (after === before)
     return { changed: false, text: `the hook '${name}' already runs leakwarden; nothing was changed` };
   if (dryRun) return { changed: false, text: `would write the hook '${name}':\n\n${after}` };
@@ -131,7 +132,7 @@ export function uninstallFrom(file: string, name: string, dryRun: boolean): Hook
   const before = existsSync(file) ? readText(file) : "";
   const after = withoutBlock(before);
   if (after === before) return null;
-  const gone = after === "" || after === SHEBANG;
+  const gone = isMade(before) && (after === "" || after === SHEBANG);
   if (dryRun) return { changed: false, text: `would ${gone ? "remove" : "restore"} the hook '${name}'` };
   if (gone) {
     rmSync(file);
@@ -154,6 +155,12 @@ export function hookPlace(repository: Repository, hook: HookName): HookPlace {
       "run it in a work tree, or with --pre-receive",
     );
   const folder = hooksFolder(repository.dir);
+  if (existsSync(folder) && !statSync(folder).isDirectory()) {
+    throw new UsageError(
+      `core.hooksPath switches hooks off: '${folder}' is no folder`,
+      "git config --unset core.hooksPath, where it is set",
+    );
+  }
   if (root !== null && hook !== "pre-receive") {
     // Husky points git at .husky/_, which it makes anew at each install; the project's hooks lie beside it.
     if (basename(folder) === "_" && basename(dirname(folder)) === ".husky") {

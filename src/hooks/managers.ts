@@ -21,9 +21,14 @@ const MANAGERS: readonly Manager[] = [
   {
     name: "lefthook",
     files: ["lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml"],
-    snippet: ["pre-commit:", "  commands:", "    leakwarden:", `      run: ${COMMAND}`],
+    snippet: ["pre-commit", "pre-merge-commit"].flatMap((hook) => [
+      `${hook}:`,
+      "  commands:",
+      "    leakwarden:",
+      `      run: ${COMMAND}`,
+    ]),
     lines(text) {
-      return /^pre-commit\s*:/m.test(text) ? null : [...this.snippet];
+      return /^["']?pre-(?:merge-)?commit["']?\s*:/m.test(text) ? null : [...this.snippet];
     },
   },
   {
@@ -65,6 +70,11 @@ function managedBy(root: string): Managed | null {
     if (name !== undefined) return { manager, name, file: join(root, name) };
   }
   return null;
+}
+
+/** The program that manages this project's hooks; null: none does. */
+export function managerOf(root: string): string | null {
+  return managedBy(root)?.manager.name ?? null;
 }
 
 /**

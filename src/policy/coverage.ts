@@ -12,6 +12,11 @@ export const GAP_REASONS = {
   "archive-limit": { incomplete: true, text: "archive holds too much, or too deep" },
   "archive-unreadable": { incomplete: true, text: "archive cannot be opened" },
   interrupted: { incomplete: true, text: "the scan was stopped before it was through" },
+  "merge-result": {
+    incomplete: true,
+    text: "what merging would give (git 2.38 or newer and a common history are needed, and no GIT_DIR)",
+  },
+  "no-commit": { incomplete: true, text: "ref that names no commit" },
   "nothing-scanned": { incomplete: true, text: "there was nothing to scan" },
   submodule: { incomplete: false, text: "submodule: another repository, scan it there" },
   "lfs-pointer": { incomplete: false, text: "Git LFS pointer: the content is not in git" },

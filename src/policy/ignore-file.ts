@@ -66,7 +66,7 @@ function parseEntry(line: string, place: SourcePlace): IgnoreEntry {
   if (reason === "") throw new IgnoreLineError(place, "it gives no reason");
   const [fingerprint, ruleId, path, ...options] = line.slice(0, cut!.index).trim().split(/\s+/);
   if (!/^[0-9a-f]{24}$/.test(fingerprint!))
-    throw new IgnoreLineError(place, `'${fingerprint}' is no fingerprint of 24 hexadecimal digits`);
+    throw new IgnoreLineError(place, "it does not begin with a fingerprint, 24 hexadecimal digits");
   if (ruleId === undefined || path === undefined)
     throw new IgnoreLineError(place, "it names no rule or no path");
   let owner: string | null = null;
@@ -75,7 +75,11 @@ function parseEntry(line: string, place: SourcePlace): IgnoreEntry {
     const [name, value] = [option.split("=")[0], option.slice(option.indexOf("=") + 1)];
     if (name === "owner" && value !== "") owner = value;
     else if (name === "until" && isDate(value)) until = value;
-    else throw new IgnoreLineError(place, `'${option}' is neither owner=NAME nor until=YYYY-MM-DD`);
+    else
+      throw new IgnoreLineError(
+        place,
+        "behind the path there is something that is neither owner=NAME nor until=YYYY-MM-DD",
+      );
   }
   return { fingerprint: fingerprint!, ruleId, path: unescapePath(path), owner, until, reason };
 }

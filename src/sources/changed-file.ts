@@ -8,14 +8,23 @@ export interface ChangedFile {
   readonly blob: string;
   /** The content that each parent has in its place; null where it has none. */
   readonly before: readonly (string | null)[];
+  /** The path that it was moved or copied from, with its content; null when it was not. */
+  readonly from: string | null;
 }
 
-/** Lines of a file that the change adds, in the new content's numbering. */
+type Lines = readonly [from: number, to: number];
+
+/** What a change does to the lines of a file, in the new content's numbering. */
 export interface AddedLines {
-  touches(from: number, to: number): boolean;
+  /**
+   * Whether it makes what stands on these lines: compared with each parent it adds one of them, or takes out what
+   * stood between the first and the last.
+   */
+  makes(lines: readonly Lines[]): boolean;
 }
 
-const EVERY_LINE: AddedLines = { touches: () => true };
+const EVERY_LINE: AddedLines = { makes: () => true };
+const NO_LINE: AddedLines = { makes: () => false };
 
 /**
  * A line is added when no parent has it in its place.
@@ -28,21 +37,37 @@ export async function addedLines(
   file: ChangedFile,
   isUtf16: boolean,
 ): Promise<AddedLines> {
-  const perParent: [number, number][][] = [];
+  const perParent: Hunk[][] = [];
   for (const before of file.before) {
     if (before === null) continue;
-    if (before === file.blob) return { touches: () => false };
+    if (before === file.blob) return NO_LINE;
     if (!isUtf16) perParent.push(await diffHunks(repository, before, file.blob));
   }
   if (perParent.length === 0) return EVERY_LINE;
   return {
-    touches: (from, to) =>
-      perParent.every((hunks) => hunks.some(([start, end]) => start <= to && from <= end)),
+    makes(lines) {
+      const ends = lines.flat();
+      const [first, last] = [Math.min(...ends), Math.max(...ends)];
+      return perParent.every((hunks) =>
+        hunks.some(
+          ({ start, length, removed }) =>
+            lines.some(([from, to]) => start <= to && from < start + length) ||
+            (removed > length && first <= start && start + Math.max(1, length) <= last),
+        ),
+      );
+    },
   };
 }
 
-/** Hunk headers of the difference of two blobs: `@@ -a,b +c,d @@`, the new side's first and last line. */
-async function diffHunks(repository: Repository, before: string, after: string): Promise<[number, number][]> {
+/** Lines that are new in the place of others; of length 0 they are none, and stand behind the line `start`. */
+interface Hunk {
+  readonly start: number;
+  readonly length: number;
+  readonly removed: number;
+}
+
+/** Hunk headers of the difference of two blobs: `@@ -a,removed +start,length @@`, where a count of 1 is left out. */
+async function diffHunks(repository: Repository, before: string, after: string): Promise<Hunk[]> {
   const output = await readGit(repository.dir, [
     "diff",
     "--no-ext-diff",
@@ -54,10 +79,10 @@ async function diffHunks(repository: Repository, before: string, after: string):
     before,
     after,
   ]);
-  const hunks: [number, number][] = [];
-  for (const [, start, count] of output.toString("latin1").matchAll(/^@@ -[\d,]+ \+(\d+)(?:,(\d+))? @@/gm)) {
-    const length = count === undefined ? 1 : Number(count);
-    if (length > 0) hunks.push([Number(start), Number(start) + length - 1]);
-  }
-  return hunks;
+  const headers = output.toString("latin1").matchAll(/^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/gm);
+  return [...headers].map(([, removed, start, length]) => ({
+    start: Number(start),
+    length: Number(length ?? 1),
+    removed: Number(removed ?? 1),
+  }));
 }

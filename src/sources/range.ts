@@ -8,8 +8,8 @@ export interface CommitRange {
   /** What the commits come on top of; null: there is nothing yet. */
   readonly base: string | null;
   readonly heads: readonly string[];
-  /** Commits, or options of `rev-list` for many, that are known there: neither they nor what they come from is looked at. */
-  readonly known: readonly string[];
+  /** Commits that are known there, or all that refs reach: neither they nor what they come from is looked at. */
+  readonly known: readonly string[] | "all";
 }
 
 /** A file as a commit of the range has it. */
@@ -48,8 +48,15 @@ export async function listRange(
   signal?: AbortSignal,
 ): Promise<RangeFiles> {
   if (heads.length === 0) return { files: [], commits: 0, submodules: [] };
-  const walk = ["rev-list", "--topo-order", "--reverse", ...heads, "--not", ...known];
-  const commits = await readGit(repository.dir, walk, undefined, signal);
+  const walk = [
+    "rev-list",
+    "--topo-order",
+    "--reverse",
+    "--stdin",
+    ...(known === "all" ? ["--not", "--all"] : []),
+  ];
+  const ends = [...heads, ...(known === "all" ? [] : known.map((id) => `^${id}`))];
+  const commits = await readGit(repository.dir, walk, `${ends.join("\n")}\n`, signal);
   if (commits.length === 0) return { files: [], commits: 0, submodules: [] };
   const output = await readGit(
     repository.dir,
@@ -98,13 +105,14 @@ export function parseCommits(output: string): Pick<RangeFiles, "files" | "submod
     const status = parts[2 * parents + 2]!;
     const twoPaths = parents === 1 && /^[RC]/.test(status);
     const path = fields[i + (twoPaths ? 2 : 1)]!;
+    const from = twoPaths ? fields[i + 1]! : null;
     i += twoPaths ? 3 : 2;
     const kind = kindOf(modes[parents]!);
     const blob = idOrNull(ids[parents]!);
     if (kind === "submodule") submodules.add(displayPath(path));
     if (kind === "submodule" || kind === "none" || blob === null) continue;
     const before = ids.slice(0, parents).map((id, p) => (kindOf(modes[p]!) === kind ? idOrNull(id) : null));
-    files.push({ path, blob, before, commit });
+    files.push({ path, blob, before, from, commit });
   }
   return { files, submodules: [...submodules] };
 }

@@ -38,6 +38,7 @@ export function listStaged(repository: Repository): StagedFiles {
         path: change.path,
         blob: change.newBlob,
         before: [change.oldBlob, ...elsewhere.map((other) => other!.oldBlob)],
+        from: change.oldPath === change.path ? null : change.oldPath,
       });
     }
   }

@@ -43,8 +43,7 @@ test("a merge whose two sides make a pair is stopped", () => {
   repo.git("checkout", "--quiet", "main");
   repo.write("a.txt", `top\naws_access_key_id = ${id}\n${middle}end\n`).commit("the other");
   repo.cli("init");
-  // Each half was committed before; lines that a parent has are not new. `range` looks at what comes together.
-  expect(repo.run("git", ["merge", "--no-edit", "work"]).code).toBe(0);
+  expect(repo.run("git", ["merge", "--no-edit", "work"]).code).toBe(1);
 });
 
 test("pre-push: a push with a secret is stopped, and the hook that was there still gets git's lines", () => {
@@ -94,7 +93,7 @@ test("lefthook: its file gets the command, and is restored byte for byte", () =>
   expect(repo.cli("init").stdout).toContain("nothing was changed");
   expect(existsSync(join(repo.dir, ".git/hooks/pre-commit"))).toBe(false);
   repo.cli("uninstall");
-  expect(readFileSync(join(repo.dir, "lefthook.yml"), "utf8").trimEnd()).toBe(before);
+  expect(readFileSync(join(repo.dir, "lefthook.yml"), "utf8")).toBe(before);
   repo.write("lefthook.yml", "pre-commit:\n  parallel: true\n");
   const refused = repo.cli("init");
   expect(refused.code).toBe(2);
@@ -182,4 +181,40 @@ test("doctor: credential files, .gitignore, pipelines and AWS sources", () => {
   expect(repo.cli("doctor").stdout).toContain("credential files are in git: .env");
   repo.write(".github/workflows/ci.yml", "run: npx leakwarden range\n");
   expect(repo.cli("doctor").stdout).toContain("a pipeline runs leakwarden");
+});
+
+test("uninstall restores what was there, byte for byte, and no more", () => {
+  const hook = (repo: TempRepo) => join(repo.dir, ".git/hooks/pre-commit");
+  const repo = repoWithBranch();
+  repo.write(".git/hooks/pre-commit", "#!/bin/sh\n");
+  chmodSync(hook(repo), 0o755);
+  repo.cli("init");
+  repo.cli("init");
+  repo.cli("uninstall");
+  expect(readFileSync(hook(repo), "utf8")).toBe("#!/bin/sh\n");
+  const both = repoWithBranch().write("lefthook.yml", "pre-push: {}");
+  both.cli("init", "--pre-push");
+  both.cli("init");
+  expect(both.cli("uninstall").stdout).toContain("pre-push' is removed");
+  expect(readFileSync(join(both.dir, "lefthook.yml"), "utf8")).toBe("pre-push: {}");
+  const quoted = repoWithBranch().write("lefthook.yml", '"pre-commit":\n  parallel: true\n');
+  expect(quoted.cli("init").code).toBe(2);
+});
+
+test("hooks that are switched off are named, and a hook that ends before the scan is found", () => {
+  const repo = repoWithBranch();
+  repo.git("config", "core.hooksPath", "/dev/null");
+  for (const command of ["init", "uninstall", "doctor"]) {
+    const ran = repo.cli(command);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain("core.hooksPath switches hooks off");
+  }
+  repo.git("config", "--unset", "core.hooksPath");
+  repo.cli("init");
+  repo.run("sed", ["-i", "1a exit 0", ".git/hooks/pre-commit"]);
+  mkdirSync(join(repo.dir, "d"));
+  repo.run("ln", ["-s", "d", ".env"]);
+  const told = repo.cli("doctor");
+  expect(told.code).toBe(1);
+  expect(told.stdout).toContain("runs something in front of the scan, which may end it: exit 0");
 });

@@ -135,9 +135,9 @@ test("bad input is named, and nothing is written", () => {
   const print = "0123456789ab".repeat(2);
   for (const [text, words] of [
     [`${print} github-token a.txt\n`, ":1:1: it gives no reason"],
-    [`# x\n12 github-token a.txt -- x\n`, ":2:1: '12' is no fingerprint"],
+    [`# x\n12 github-token a.txt -- x\n`, ":2:1: it does not begin with a fingerprint"],
     [`${print} github-token -- x\n`, "names no rule or no path"],
-    [`${print} github-token a.txt until=soon -- x\n`, "'until=soon' is neither"],
+    [`${print} github-token a.txt until=soon -- x\n`, "that is neither owner=NAME"],
     ["root a\nroot b\n", ":2:1: there is a second root"],
   ] as const) {
     repo.write(FILE, text);

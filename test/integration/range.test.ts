@@ -394,3 +394,134 @@ test("pre-receive: a real push is refused from quarantine, a clean one goes thro
   repo.write("b.txt", "clean\n").commit("clean");
   expect(repo.run("git", ["push", "--quiet", "origin", "work"]).code).toBe(0);
 });
+
+test("--config replaces the configuration, and not the base's ignore file", () => {
+  const repo = branched();
+  repo.write("k.txt", awsPair().lines).commit("bad");
+  repo.cli("baseline", "create");
+  repo.commit("allows itself");
+  const config = join(tempDir(), "ok.toml");
+  writeFileSync(config, '[fail]\nseverity = "medium"\n');
+  expect(range(repo, "main..work", "--config", config)).toMatchObject({ code: 1, ids: PAIR });
+});
+
+test("a rename out of an allowed folder is judged where it goes", () => {
+  const repo = new TempRepo();
+  repo.write(".leakwarden.toml", '[[allow]]\nreason = "f"\npaths = ["test/fixtures/*"]\n').commit("policy");
+  repo.git("checkout", "--quiet", "-b", "work");
+  repo.write("test/fixtures/c.ini", awsPair().lines).commit("allowed there");
+  expect(range(repo)).toMatchObject({ code: 0, ids: [] });
+  repo.run("mkdir", ["src"]);
+  repo.git("mv", "test/fixtures/c.ini", "src/c.ini");
+  expect(repo.scan("staged").code).toBe(1);
+  repo.commit("moved");
+  expect(range(repo)).toMatchObject({ code: 1, ids: PAIR });
+});
+
+test("halves that a deletion brings together", () => {
+  const { id, secret } = awsPair();
+  const lines = Array.from({ length: 400 }, (_, i) => `${i}\n`).join("");
+  const repo = branched(`a ${id}\n${lines}end\n`);
+  repo.write("a.txt", `a ${id}\n${lines}end\nb ${secret}\n`).commit("far apart");
+  expect(range(repo)).toMatchObject({ code: 0, ids: [] });
+  repo.write("a.txt", `a ${id}\nend\nb ${secret}\n`);
+  repo.git("add", "a.txt");
+  expect(repo.scan("staged").code).toBe(1);
+  repo.commit("together");
+  expect(range(repo).ids).toEqual(["aws-access-key-id", "aws-secret-access-key-beside-id"]);
+  // What changes between two halves that were a pair before makes none.
+  repo.git("checkout", "--quiet", "-B", "main");
+  repo.git("checkout", "--quiet", "-b", "more");
+  repo.write("a.txt", `a ${id}\nthe end\nb ${secret}\n`).commit("a word");
+  expect(range(repo, "main..more")).toMatchObject({ code: 0, ids: [] });
+});
+
+test("the merge is looked at in a shallow clone too, and what cannot be merged is no silent pass", () => {
+  const { id, secret } = awsPair();
+  const middle = Array.from({ length: 9 }, (_, i) => `${i}\n`).join("");
+  const repo = branched(`top\n${middle}`);
+  repo.write("a.txt", `top\n${middle}b ${secret}\n`).commit("one half");
+  repo.git("checkout", "--quiet", "main");
+  repo.write("a.txt", `a ${id}\ntop\n${middle}`).commit("the other");
+  const dir = join(tempDir(), "clone");
+  repo.git("clone", "--quiet", "--depth=2", "--no-single-branch", `file://${repo.dir}`, dir);
+  const clone = new TempRepo(dir, null);
+  expect(range(clone, "origin/main..origin/work")).toMatchObject({
+    code: 1,
+    ids: ["aws-access-key-id", "aws-secret-access-key-beside-id"],
+  });
+  const elsewhere = repo.run(process.execPath, [CLI_PATH, "range", "main..work"], {
+    env: { GIT_DIR: join(repo.dir, ".git") },
+  });
+  expect(elsewhere.code).toBe(3);
+});
+
+test("a base policy that a partial clone lacks is no missing policy", () => {
+  const repo = new TempRepo();
+  repo.git("config", "uploadpack.allowFilter", "true");
+  repo.write(".leakwarden.toml", '[rules]\nonly = ["jwt"]\n').commit("policy");
+  repo.git("checkout", "--quiet", "-b", "work");
+  repo.write(".leakwarden.toml", "[fail]\n").write("a.txt", "x\n").commit("another");
+  const dir = join(tempDir(), "clone");
+  repo.git("clone", "--quiet", "--filter=blob:none", `file://${repo.dir}`, dir);
+  const ran = new TempRepo(dir, null).cli("range", "origin/main..origin/work");
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toContain("'.leakwarden.toml' of");
+});
+
+test("pushes of what is no commit, and lines that are not git's, are no silent pass", () => {
+  const repo = branched();
+  const zeros = "0".repeat(40);
+  const blob = repo.run("git", ["hash-object", "-w", "--stdin"], { input: awsPair().lines }).stdout.trim();
+  const run = (command: string, line: string) =>
+    repo.run(process.execPath, [CLI_PATH, command, ...(command === "pre-push" ? ["origin"] : [])], {
+      input: line,
+    });
+  expect(run("pre-push", `refs/tags/t ${blob} refs/tags/t ${zeros}\n`).code).toBe(3);
+  expect(run("pre-receive", `${zeros} ${blob} refs/tags/t\n`).code).toBe(3);
+  for (const command of ["pre-push", "pre-receive"]) {
+    expect(run(command, "garbage\n").code).toBe(2);
+    expect(run(command, "").code).toBe(0);
+  }
+  expect(run("pre-push", `refs/heads/main HEAD refs/heads/main ${zeros}\n`).code).toBe(2);
+});
+
+test("refs of a remote whose name begins with another's are not that one's", () => {
+  const repo = branched();
+  for (const name of ["up", "up/x"]) {
+    const remote = new TempRepo(tempDir(), ["init", "--quiet", "--bare"]);
+    repo.git("remote", "add", name, remote.dir);
+  }
+  const bad = repo.write("k.txt", awsPair().lines).commit("bad");
+  repo.git("push", "--quiet", "up/x", "work");
+  const line = `refs/heads/work ${bad} refs/heads/work ${"0".repeat(40)}\n`;
+  expect(repo.run(process.execPath, [CLI_PATH, "pre-push", "up", "x"], { input: line }).code).toBe(1);
+  expect(repo.run(process.execPath, [CLI_PATH, "pre-push", "up/x", "x"], { input: line }).code).toBe(0);
+});
+
+test("fetching a commit does not cut a whole clone short", () => {
+  const repo = new TempRepo().write("old.ini", awsPair().lines);
+  repo.commit("old sin");
+  repo.git("checkout", "--quiet", "-b", "work");
+  const before = repo.write("a.txt", "1\n").commit("first try");
+  repo.git("config", "uploadpack.allowAnySHA1InWant", "true");
+  repo.git("reset", "--quiet", "--hard", "main");
+  repo.write("a.txt", "2\n").commit("second try");
+  const dir = join(tempDir(), "clone");
+  repo.git("clone", "--quiet", `file://${repo.dir}`, dir);
+  const clone = new TempRepo(dir, null);
+  expect(range(clone, `${before}..origin/work`, "--fetch")).toMatchObject({ code: 0, ids: [] });
+  expect(clone.git("rev-parse", "--is-shallow-repository").trim()).toBe("false");
+});
+
+test("odd payloads are named", () => {
+  const repo = branched();
+  for (const text of ["null", '{"pull_request":null}', "[]", "{"]) {
+    const event = join(tempDir(), "event.json");
+    writeFileSync(event, text);
+    const env = { GITHUB_ACTIONS: "true", GITHUB_EVENT_NAME: "pull_request", GITHUB_EVENT_PATH: event };
+    const ran = pipeline(repo, env);
+    expect(ran.code, text).toBe(2);
+    expect(ran.stderr).not.toContain("bug");
+  }
+});

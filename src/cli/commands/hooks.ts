@@ -82,6 +82,12 @@ export function addHookCommands(program: Command, io: Io): void {
       const { uninstallManaged } = await import("../../hooks/managers.ts");
       const repository = await openRepository(resolve(io.cwd, flags.repo ?? "."));
       const managed = repository.worktree === null ? null : uninstallManaged(repository.worktree, dry);
-      say(managed === null ? uninstallHooks(repository, dry) : [managed]);
+      const own = uninstallHooks(repository, dry);
+      // Where a manager's file was restored, hooks of git's own that were not there are nothing to tell of.
+      say(
+        managed === null
+          ? own
+          : [managed, ...own.filter(({ text }) => !text.includes("nothing was changed"))],
+      );
     });
 }

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { UsageError } from "../../errors.ts";
 import { openRepository, type Repository } from "../../git/repository.ts";
-import { commitNamed } from "../../git/revisions.ts";
+import { commitsNamed, tipsOfRemote } from "../../git/revisions.ts";
 import { addFlags, parseCount, REPO_FLAG, SCAN_FLAGS } from "../flags.ts";
 import { readStandardInput } from "../input.ts";
 import type { Io } from "../io.ts";
@@ -28,21 +29,19 @@ export function addPushCommands(program: Command, io: Io, finish: Finish): void 
     async (remote: string, _url: string | undefined, flags: PushFlags) => {
       const repository = await openRepository(resolve(io.cwd, flags.repo ?? "."));
       // <local ref> SP <local id> SP <remote ref> SP <remote id>
-      const lines = await refLines(io);
-      const heads = lines.map(([, local]) => local!);
-      const there = lines.flatMap(([, , , id]) =>
-        isId(id) && commitNamed(repository, id!) !== null ? [id!] : [],
-      );
+      const lines = await refLines(io, 4, [1, 3]);
       const { scanRange } = await import("../../app/scan-range.ts");
-      const { commits, warnings } = tipsOf(repository, heads);
-      const range = { base: null, heads: commits, known: [`--remotes=${remote}`, ...there] };
-      const options = {
-        target: `a push to ${remote}`,
-        trusted: true,
-        mayBeEmpty: true,
-        whole: true,
-        warnings,
-      };
+      const { commits, others } = tipsOf(
+        repository,
+        lines.map(([, local]) => local!),
+      );
+      const there = tipsOf(
+        repository,
+        lines.map(([, , , id]) => id!),
+      ).commits;
+      const known = [...new Set([...tipsOfRemote(repository, remote), ...there])];
+      const range = { base: null, heads: commits, known };
+      const options = { ...PUSH, target: `a push to ${remote}`, trusted: true, unread: others };
       finish(
         await runScan(io, flags, settingsIn(repository.dir), (scan) =>
           scanRange(repository, range, { ...scan, ...options }),
@@ -64,26 +63,21 @@ export function addPushCommands(program: Command, io: Io, finish: Finish): void 
     ...SCAN_FLAGS,
   ]).action(async (flags: PushFlags & { timeLimit: number }) => {
     const repository = await openRepository(resolve(io.cwd, flags.repo ?? "."));
-    // <old id> SP <new id> SP <ref>
-    const heads = (await refLines(io)).map(([, id]) => id!);
-    const { scanRange } = await import("../../app/scan-range.ts");
-    const { commits, warnings } = tipsOf(repository, heads);
-    const range = { base: repository.head, heads: commits, known: ["--all"] };
-    const options = {
-      target: "a push",
-      trusted: false,
-      mayBeEmpty: true,
-      whole: true,
-      warnings,
-      merges: false,
-    };
     const limit = AbortSignal.timeout(1000 * flags.timeLimit);
+    // <old id> SP <new id> SP <ref>
+    const lines = await refLines(io, 3, [0, 1]);
+    const { scanRange } = await import("../../app/scan-range.ts");
+    const { commits, others } = tipsOf(
+      repository,
+      lines.map(([, id]) => id!),
+    );
+    const range = { base: repository.head, heads: commits, known: "all" as const };
+    const options = { ...PUSH, target: "a push", trusted: false, unread: others };
     finish(
       await runScan(
         io,
         flags,
-        (named) =>
-          named === null ? settingsAt(repository, repository.head) : settingsIn(repository.dir)(named),
+        (named) => settingsAt(repository, repository.head, named),
         (scan) => {
           const signal = scan.signal === undefined ? limit : AbortSignal.any([scan.signal, limit]);
           return scanRange(repository, range, { ...scan, ...options, signal });
@@ -93,27 +87,35 @@ export function addPushCommands(program: Command, io: Io, finish: Finish): void 
   });
 }
 
-/** The fields of the lines that git gives a hook. */
-async function refLines(io: Io): Promise<string[][]> {
+/** What the scans of pushes have in common: what merging would give is nobody's question yet. */
+const PUSH = { mayBeEmpty: true, whole: true, warnings: [], merges: false } as const;
+
+/**
+ * The fields of the lines that git gives a hook; none when nothing is pushed.
+ * @throws {UsageError} when they are not git's: then it would be a scan of nothing
+ */
+async function refLines(io: Io, fields: number, ids: readonly number[]): Promise<string[][]> {
   const text = (await readStandardInput(io)).toString("utf8");
-  return text
+  const lines = text
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => line.split(" "));
+  const wrong = lines.find(
+    (line) => line.length !== fields || ids.some((at) => !/^[0-9a-f]{40,64}$/.test(line[at]!)),
+  );
+  if (wrong === undefined) return lines;
+  throw new UsageError(
+    `'${wrong.join(" ").slice(0, 200)}' is no line that git gives to this hook`,
+    "let git run it: 'leakwarden init --pre-push', or '--pre-receive' on a server",
+  );
 }
 
-function isId(text: string | undefined): boolean {
-  return text !== undefined && /^[0-9a-f]{40,64}$/.test(text) && !/^0+$/.test(text);
-}
-
-/** The commits that refs come to stand for. Zeros are refs that go; a tag may name what is no commit. */
-function tipsOf(repository: Repository, ids: readonly string[]): { commits: string[]; warnings: string[] } {
-  const commits: string[] = [];
-  const warnings: string[] = [];
-  for (const id of ids.filter(isId)) {
-    const commit = commitNamed(repository, id);
-    if (commit !== null) commits.push(commit);
-    else warnings.push(`${id.slice(0, 12)} is no commit and was not looked at`);
-  }
-  return { commits: [...new Set(commits)], warnings };
+/** The commits that refs come to stand for, and what they stand for beside; zeros are refs that go. */
+function tipsOf(repository: Repository, ids: readonly string[]): { commits: string[]; others: string[] } {
+  const given = [...new Set(ids)].filter((id) => !/^0+$/.test(id));
+  const commits = commitsNamed(repository, given);
+  return {
+    commits: [...new Set(commits.filter((id) => id !== null))],
+    others: given.filter((_, i) => commits[i] === null),
+  };
 }

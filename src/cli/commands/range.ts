@@ -53,9 +53,7 @@ export function addRangeCommand(program: Command, io: Io, finish: Finish): void 
         io,
         flags,
         (named) =>
-          named === null && !trusted
-            ? settingsAt(repository, commits.base)
-            : loadSettings(repository.dir, named),
+          trusted ? loadSettings(repository.dir, named) : settingsAt(repository, commits.base, named),
         (scan) => scanRange(repository, commits, { ...scan, ...options, trusted, warnings }),
       ),
     );
@@ -127,8 +125,8 @@ function ofPipeline(io: Io, repository: Repository, { remote, fetch }: RangeFlag
   const base = endOf(pipeline, pipeline.base, repository, remote, from);
   const whole = from === null ? isWhole(repository, base, head) : deepen(repository, remote, base, head);
   const target = `${base.slice(0, 12)}..${head.slice(0, 12)}`;
-  // A push may take commits away; that it brings none is then no mistake.
-  const mayBeEmpty = pipeline.push && base === pipeline.base.commit && isAncestor(repository, head, base);
+  // A push may take commits away, or be of a tag or a new branch without any: that it brings none is then no mistake.
+  const mayBeEmpty = pipeline.push && isAncestor(repository, head, base);
   return { commits: { base, heads: [head], known: [base] }, target, mayBeEmpty, whole };
 }
 
