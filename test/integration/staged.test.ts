@@ -1,7 +1,7 @@
 import { chmodSync, renameSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { TempRepo, tempDir } from "../support/temp-repo.ts";
+import { CLI, TempRepo, tempDir } from "../support/temp-repo.ts";
 import { awsPair, token } from "../support/tokens.ts";
 
 /** Ids of what a staged scan reports, and its exit code. */
@@ -329,4 +329,29 @@ test("the screen of a blocked commit has the ways out", () => {
   expect(stdout).toContain("leakwarden allow .env:1 --reason '…'\n");
   expect(stdout).toContain("echo /.env >> .gitignore\n");
   expect(stdout).not.toContain("x.ini >> .gitignore");
+});
+
+test("--fix on a terminal unstages what it is told to, and leaves the file as it is", () => {
+  const lines = awsPair().lines;
+  const onTerminal = (repo: TempRepo, answer: string) =>
+    repo.run(
+      "script",
+      ["--quiet", "--return", "--command", `"${process.execPath}" "${CLI}" staged --fix`, "/dev/null"],
+      {
+        input: answer,
+      },
+    );
+  const repo = repoWith();
+  const first = new TempRepo();
+  for (const each of [repo, first]) {
+    each.write("k.txt", lines).write("b.txt", "clean\n");
+    each.git("add", "--all");
+    expect(onTerminal(each, "n\n").code).toBe(1);
+    expect(each.git("diff", "--cached", "--name-only")).toBe("b.txt\nk.txt\n");
+    const ran = onTerminal(each, "y\n");
+    expect(ran.code, ran.stdout).toBe(1);
+    expect(ran.stdout).toContain("unstaged it");
+    expect(each.git("diff", "--cached", "--name-only")).toBe("b.txt\n");
+    expect(each.run("cat", ["k.txt"]).stdout).toBe(lines);
+  }
 });

@@ -132,6 +132,6 @@ describe("what is written in another way", () => {
     const [detection] = found(
       `value: ${base64(`SLACK=${slack()}`)} # leakwarden:allow slack-token -- revoked\n`,
     );
-    expect(detection!.directive).toContain("slack-token");
+    expect(detection!.directive!.text).toContain("slack-token");
   });
 });
