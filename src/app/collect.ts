@@ -11,7 +11,7 @@ import { type Fingerprinter, normalise } from "../policy/fingerprint.ts";
 import type { IgnoreList } from "../policy/ignore-file.ts";
 import { unknownRules } from "../policy/inline-allow.ts";
 import { confidenceAt } from "../policy/path-weight.ts";
-import { applyPolicy, type Policy } from "../policy/policy.ts";
+import { applyPolicy, type Policy, type PolicyVerdict } from "../policy/policy.ts";
 import { compareFindings } from "../policy/severity.ts";
 import type { RulePack } from "../rules/compiled.ts";
 import { CONFIDENCES, type Confidence, type Kind, SEVERITIES, type Severity } from "../rules/vocabulary.ts";
@@ -112,12 +112,17 @@ export class FindingCollector {
     return text;
   }
 
+  /** What policy says of a detection at a path; null: its rule is not for such paths. */
+  private verdictAt({ ruleId, secret, severity, directive }: Detection, path: string): PolicyVerdict | null {
+    if (this.textOf(ruleId).skip?.test(path) === true) return null;
+    return applyPolicy(this.policy, { ruleId, path, value: secret.reveal(), severity, directive });
+  }
+
   /** What a path makes of a detection: whether it counts there, and how sure it is. */
-  standing({ ruleId, secret, severity, directive, confidence }: Detection, path: string): string {
-    const { skip, kind } = this.textOf(ruleId);
-    if (skip?.test(path) === true) return "skipped";
-    const verdict = applyPolicy(this.policy, { ruleId, path, value: secret.reveal(), severity, directive });
-    return verdict.kind === "suppress" ? "allowed" : confidenceAt(path, kind, confidence);
+  standing(detection: Detection, path: string): string {
+    const verdict = this.verdictAt(detection, path);
+    if (verdict?.kind !== "report") return "let be";
+    return confidenceAt(path, this.textOf(detection.ruleId).kind, detection.confidence);
   }
 
   /** Takes the detections of one file; `partner` indexes are into this same list. */
@@ -131,7 +136,8 @@ export class FindingCollector {
 
   private addOne(detection: Detection, place: Place, name: SecretName, partner: SecretName | null): void {
     const { ruleId, line, directive } = detection;
-    if (this.textOf(ruleId).skip?.test(place.path) === true) return;
+    const verdict = this.verdictAt(detection, place.path);
+    if (verdict === null) return;
     const ignored = this.ignores?.ask(this.fingerprintOf(name)) ?? null;
     if (ignored !== null && ignored.expired === null) {
       const { reason, until, fingerprint } = ignored.entry;
@@ -139,13 +145,6 @@ export class FindingCollector {
       return;
     }
     if (ignored?.expired) this.warnings.add(ignored.expired);
-    const verdict = applyPolicy(this.policy, {
-      ruleId,
-      path: place.path,
-      value: detection.secret.reveal(),
-      severity: detection.severity,
-      directive,
-    });
     if (verdict.kind === "suppress") {
       const { by, reason } = verdict;
       const fingerprint = this.fingerprintOf(name);

@@ -2,6 +2,9 @@ import type { Repository } from "../git/repository.ts";
 import { askGitNow } from "../git/stream.ts";
 import type { Finding } from "../policy/finding.ts";
 
+/** Values that are looked for: each is a search or two, and the first few tell what there is to know. */
+const MOST = 5;
+
 /**
  * Whether what is about to be committed is in the repository already: then taking it out of this commit is not
  * enough. Looks at HEAD and at the branch that it is pushed to; a search of all history would take too long here.
@@ -12,7 +15,7 @@ export function lookBack(repository: Repository, findings: readonly Finding[]): 
   if (repository.head === null) return [];
   const upstream = askGitNow(repository.dir, ["rev-parse", "--symbolic-full-name", "@{upstream}"]);
   const remote = upstream.status === 0 ? upstream.stdout.toString("utf8").trim() : null;
-  return findings.flatMap(({ secret, place }) => {
+  return findings.slice(0, MOST).flatMap(({ secret, place }) => {
     const value = secret.reveal();
     if (value.includes("\n")) return [];
     const here = fileWith(repository, "HEAD", value);

@@ -14,8 +14,6 @@ export class ScanRun {
   untouched = 0;
   /** Things to know beside the findings. */
   readonly warnings: string[] = [];
-  /** Under which the fingerprints are made. */
-  readonly key: string;
   /** Known secrets; null: none. */
   readonly ignores: IgnoreList | null;
   private readonly started: Date;
@@ -26,7 +24,6 @@ export class ScanRun {
     this.started = started;
     this.settings = settings;
     const { ignores } = settings;
-    this.key = settings.fingerprintSalt ?? ignores?.key ?? key ?? "leakwarden";
     this.ignores =
       ignores === null || ignores.entries.length === 0
         ? null
@@ -34,7 +31,7 @@ export class ScanRun {
     this.collector = new FindingCollector(
       settings.pack,
       settings.policy,
-      new Fingerprinter(this.key),
+      new Fingerprinter(settings.fingerprintSalt ?? ignores?.key ?? key ?? "leakwarden"),
       this.ignores,
       each,
     );

@@ -30,5 +30,15 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
   const failing = result.findings.filter((finding) => fails(finding, result.threshold));
   if (failing.length === 0) return result;
   const { lookBack } = await import("./look-back.ts");
-  return { ...result, warnings: [...lookBack(repository, failing), ...result.warnings] };
+  const named = [...new Set(failing.map(({ place }) => place.path))].filter(
+    (path) => inspector.files.named(path).length > 0,
+  );
+  return {
+    ...result,
+    warnings: [
+      ...lookBack(repository, failing),
+      ...named.map((path) => `${path}: a file for credentials is better named in .gitignore than committed`),
+      ...result.warnings,
+    ],
+  };
 }

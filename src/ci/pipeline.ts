@@ -11,7 +11,7 @@ export interface PipelineRange {
   /** What is about to get the commits: nothing that it has is scanned, and its policy counts. Null: there was nothing before. */
   readonly base: PipelineRef | null;
   readonly head: PipelineRef;
-  /** Whether it is a push from `base.commit`, which may also take commits away and bring none. */
+  /** Whether it is a push, which may also bring no commits: it may take some away, or be of a tag. */
   readonly push: boolean;
 }
 

@@ -7,7 +7,14 @@ import type { Settings } from "../config/settings.ts";
 import { FileError, systemReason, UsageError } from "../errors.ts";
 import { openRepository, type Repository, rootCommits } from "../git/repository.ts";
 import type { Finding } from "../policy/finding.ts";
-import { formatIgnoreFile, IGNORE_NAME, type IgnoreEntry, isDate } from "../policy/ignore-file.ts";
+import {
+  distinctEntries,
+  formatIgnoreFile,
+  IGNORE_NAME,
+  type IgnoreEntry,
+  type IgnoreFile,
+  isDate,
+} from "../policy/ignore-file.ts";
 import type { ScanResult } from "../policy/result.ts";
 import type { Io } from "./io.ts";
 
@@ -38,8 +45,8 @@ export function entryOf({ fingerprint, ruleId, place }: Finding, text: EntryText
 
 /** The ignore file of one repository. */
 export class IgnoreBook {
-  readonly entries: readonly IgnoreEntry[];
-  readonly repository: Repository;
+  readonly entries: IgnoreFile["entries"];
+  private readonly repository: Repository;
   private readonly settings: Settings;
   private readonly key: string | null;
 
@@ -47,9 +54,7 @@ export class IgnoreBook {
     this.repository = repository;
     this.settings = settings;
     this.key = key;
-    // A merge of two branches may have brought a secret in twice.
-    const entries = settings.ignores?.entries ?? [];
-    this.entries = [...new Map(entries.toReversed().map((entry) => [entry.fingerprint, entry])).values()];
+    this.entries = distinctEntries(settings.ignores?.entries ?? []);
   }
 
   static async open(io: Io, flags: { readonly repo?: string } & Partial<EntryText>): Promise<IgnoreBook> {
@@ -70,13 +75,30 @@ export class IgnoreBook {
   }
 
   /** @param entries those that shall count */
-  private options(entries: NonNullable<Settings["ignores"]>["entries"]): ScanOptions {
+  private options(entries: IgnoreFile["entries"]): ScanOptions {
     return { settings: { ...this.settings, ignores: { name: IGNORE_NAME, key: this.key, entries } } };
   }
 
-  async scanHistory(entries: NonNullable<Settings["ignores"]>["entries"]): Promise<ScanResult> {
+  private async scanHistory(entries: IgnoreFile["entries"]): Promise<ScanResult> {
     const { scanHistory } = await import("../app/scan-history.ts");
     return scanHistory(this.repository, { ...this.options(entries), cache: new CacheStore(process.env) });
+  }
+
+  /** The secrets of the history that nobody has decided on, or no longer. */
+  scanForOpen(): Promise<ScanResult> {
+    return this.scanHistory(this.entries);
+  }
+
+  /** What the history holds and the file does not, and the other way round. */
+  async compare(): Promise<{ result: ScanResult; fresh: readonly Finding[]; gone: readonly IgnoreEntry[] }> {
+    const result = await this.scanHistory([]);
+    const known = new Set(this.entries.map(({ fingerprint }) => fingerprint));
+    const found = new Set(result.findings.map(({ fingerprint }) => fingerprint));
+    return {
+      result,
+      fresh: result.findings.filter(({ fingerprint }) => !known.has(fingerprint)),
+      gone: this.entries.filter(({ fingerprint }) => !found.has(fingerprint)),
+    };
   }
 
   /** The finding that is meant: of what is staged, or else of the file, or of the history. */

@@ -19,9 +19,10 @@ interface Seen {
  * nowhere else. That is sound because every match of a rule holds one of its keywords, within
  * its span: `rules check` proves it on the samples.
  *
- * What comes of a hit is decided by the text in reach of its rules (`Engine.reachOf`) and nothing else. With `recalls`, hits are passed
- * over when the same text gave nothing that was kept before, in this content or another.
+ * What comes of a hit is decided by the text in reach of its rules (`Engine.reachOf`) and nothing else.
  *
+ * @param recalls whether hits are passed over when the same text gave nothing that was kept before, in this content
+ *   or another
  * @param found says whether it keeps the candidate
  * @returns how many hits were passed over
  */

@@ -3,13 +3,13 @@ import { isRandom, measureRandomness } from "./randomness.ts";
 import type { Candidate } from "./types.ts";
 
 /** Characters of a line that are shown on either side of a secret, at most. */
-export const CONTEXT = 80;
+export const PREVIEWED = 80;
 
 /** Words joined to a name, as TWILIO_AUTH_TOKEN: what the secret is called is half of what there is to see. */
 const NAME = /^[A-Za-z]+(?:[_-][A-Za-z]+)+$/;
 
 /**
- * The line of a secret, cut to CONTEXT characters around it, with this and every other secret on
+ * The line of a secret, cut to PREVIEWED characters around it, with this and every other secret on
  * it masked: other candidates, kept or not, and any other long random run.
  *
  * @param text the window, one character a byte
@@ -24,9 +24,9 @@ export function previewOf(
 ): string {
   const start = candidate.secretStart - base;
   const end = candidate.secretEnd - base;
-  const from = Math.max(text.lastIndexOf("\n", start - 1) + 1, start - CONTEXT);
+  const from = Math.max(text.lastIndexOf("\n", start - 1) + 1, start - PREVIEWED);
   const newline = text.indexOf("\n", start);
-  const to = Math.min(newline < 0 ? text.length : newline, Math.min(end, start + CONTEXT * 2) + CONTEXT);
+  const to = Math.min(newline < 0 ? text.length : newline, Math.min(end, start + PREVIEWED * 2) + PREVIEWED);
   const line = text.slice(from, to);
   const spans: MaskedSpan[] = [];
   for (const other of candidates) {

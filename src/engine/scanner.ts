@@ -11,7 +11,7 @@ import { judge } from "./judge.ts";
 import { matchHits } from "./matcher.ts";
 import { mostSpecific } from "./overlap.ts";
 import { pairHalves } from "./pairing.ts";
-import { maskedForm, CONTEXT as PREVIEWED, previewOf } from "./preview.ts";
+import { maskedForm, PREVIEWED, previewOf } from "./preview.ts";
 import type { Candidate, Detection, DismissalListener } from "./types.ts";
 import { TextWindow } from "./window.ts";
 

@@ -46,7 +46,7 @@ export function fetchCommit(
 }
 
 /** Whether all commits of `head` that `base` does not have are here, with their parents. */
-export function isWhole(repository: Repository, base: string | null, head: string): boolean {
+function isWhole(repository: Repository, base: string | null, head: string): boolean {
   const ends = boundary(repository);
   if (ends.size === 0) return true;
   // Where the base's own past is cut, commits that it has would count as new.
@@ -57,11 +57,21 @@ export function isWhole(repository: Repository, base: string | null, head: strin
   return commits.every((id) => !ends.has(id));
 }
 
-/** Fetches until the range is whole. @returns whether it is */
-export function deepen(repository: Repository, remote: string, base: string | null, head: string): boolean {
-  for (const step of STEPS) {
+/**
+ * Fetches until the range is whole.
+ *
+ * @param remote null: nothing is fetched
+ * @returns whether it is whole
+ */
+export function makeWhole(
+  repository: Repository,
+  remote: string | null,
+  base: string | null,
+  head: string,
+): boolean {
+  for (const step of remote === null ? [] : STEPS) {
     if (isWhole(repository, base, head)) return true;
-    if (!fetchNow(repository, [step, remote])) break;
+    if (!fetchNow(repository, [step, remote!])) break;
   }
   return isWhole(repository, base, head);
 }

@@ -107,11 +107,13 @@ export function blockOf(script: string): string | null {
   return end < 0 ? null : script.slice(start, end);
 }
 
-/** `script` without the block, byte for byte as it was before `withBlock`. */
+/** `script` without the block, byte for byte as it was before `withBlock` or `withLines`. */
 export function withoutBlock(script: string): string {
+  const block = blockOf(script);
+  if (block === null) return script;
   const start = script.indexOf(BEGIN);
-  const end = endOfBlock(script, start);
-  return end < 0 ? script : script.slice(0, start) + script.slice(end);
+  const joined = block.trimEnd().endsWith(END + JOINED);
+  return script.slice(0, joined ? start - 1 : start) + script.slice(start + block.length);
 }
 
 /** Behind the last line of the block that begins at `start`; -1 when there is none. */
@@ -135,13 +137,4 @@ export function isMade(script: string): boolean {
 export function withLines(text: string, lines: readonly string[]): string {
   const joined = text !== "" && !text.endsWith("\n");
   return `${text}${joined ? "\n" : ""}${[BEGIN, ...lines, joined ? END + JOINED : END, ""].join("\n")}`;
-}
-
-/** `text` as it was before `withLines`, byte for byte. */
-export function withoutLines(text: string): string {
-  const start = text.indexOf(BEGIN);
-  const block = blockOf(text);
-  if (block === null) return text;
-  const joined = block.trimEnd().endsWith(END + JOINED);
-  return text.slice(0, joined ? start - 1 : start) + text.slice(start + block.length);
 }

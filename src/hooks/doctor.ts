@@ -69,8 +69,8 @@ function examineHook(repository: Repository, { program }: DoctorOptions): Diagno
     return [
       {
         state: "bad",
-        text: `${manager} is not set up in this clone: git runs no hook`,
-        advice: `${manager} install`,
+        text: `${manager.name} is not set up in this clone: git runs no hook`,
+        advice: `${manager.name} install`,
       },
     ];
   }
@@ -94,9 +94,11 @@ function examineHook(repository: Repository, { program }: DoctorOptions): Diagno
         advice: `chmod +x '${run}'`,
       },
     ];
-  const managed = /\b(lefthook|pre-commit|pre_commit)\b/.exec(`${readText(run)}\n${text}`)?.[1];
   const block = blockOf(text);
-  if (block === null && !/leakwarden/.test(text) && managed === undefined)
+  if (
+    block === null &&
+    !(/leakwarden/.test(text) || manager?.runsLeakwarden === true || isLintStagedTask(root, text))
+  )
     return [{ state: "bad", text: `the hook '${name}' does not run leakwarden`, advice: "leakwarden init" }];
   const before = block === null ? "" : text.slice(0, text.indexOf(block));
   const early = before.split("\n").find((line) => !/^\s*(?:#|$)/.test(line));
@@ -125,6 +127,12 @@ function examineHook(repository: Repository, { program }: DoctorOptions): Diagno
   ];
 }
 
+/** Whether the hook runs lint-staged, which has leakwarden among its tasks in package.json. */
+function isLintStagedTask(root: string, hook: string): boolean {
+  const file = join(root, "package.json");
+  return /lint-staged/.test(hook) && existsSync(file) && /leakwarden staged/.test(readText(file));
+}
+
 /** `git merge` that makes a commit runs a hook of its own. */
 function examineMerges(repository: Repository): Diagnosis[] {
   const { file } = hookPlace(repository, "pre-merge-commit");
@@ -140,17 +148,17 @@ function examineMerges(repository: Repository): Diagnosis[] {
 
 /** Stages one made-up secret after another, and nothing. */
 function prove(repository: Repository, command: string): Diagnosis[] {
-  const missed = baits(Date.now()).filter((bait) => {
+  const all = baits(Date.now());
+  const missed = all.filter((bait) => {
     const { status, output } = tryHook(repository, command, bait);
     return status === 0 || !output.includes(bait.path);
   });
   const clean = tryHook(repository, command, null);
-  const kinds = baits(0).length;
   return [
     missed.length === 0
       ? {
           state: "good",
-          text: `the hook stopped ${kinds} commits with made-up secrets of ${kinds} kinds, its gate included`,
+          text: `the hook stopped ${all.length} commits with made-up secrets of ${all.length} kinds, its gate included`,
         }
       : {
           state: "bad",

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { LeakwardenError } from "../errors.ts";
 import { userConfig } from "../git/user-config.ts";
 import type { HookName } from "./block.ts";
-import { type HookChange, type InstallOptions, installInto, uninstallFrom } from "./install.ts";
+import { type InstallOptions, installInto, uninstallFrom } from "./install.ts";
 
 const SETTING = "init.templateDir";
 const HOOKS: readonly HookName[] = ["pre-commit", "pre-merge-commit"];
@@ -19,7 +19,7 @@ function templateDir(): string | null {
 }
 
 /** Puts the hooks into git's template: every repository that is made or cloned from now on has them. */
-export function installGlobally({ program, dryRun }: InstallOptions): HookChange[] {
+export function installGlobally({ program, dryRun }: InstallOptions): string[] {
   const given = templateDir();
   const folder = given ?? ownTemplate();
   const changes = HOOKS.map((hook) => {
@@ -27,7 +27,7 @@ export function installGlobally({ program, dryRun }: InstallOptions): HookChange
     return installInto(file, file, hook, program, dryRun);
   });
   if (given !== null) return changes;
-  if (dryRun) return [...changes, { changed: false, text: `would set ${SETTING} to '${folder}'` }];
+  if (dryRun) return [...changes, `would set ${SETTING} to '${folder}'`];
   if (userConfig([SETTING, folder]) === null) {
     throw new LeakwardenError("hook", `git's ${SETTING} cannot be set in your own configuration`, {
       hint: `set it yourself: git config --global ${SETTING} '${folder}'`,
@@ -35,15 +35,12 @@ export function installGlobally({ program, dryRun }: InstallOptions): HookChange
   }
   return [
     ...changes,
-    {
-      changed: true,
-      text: "repositories that are made or cloned from now on have them; in those that are there, run 'git init' once, or 'leakwarden init'",
-    },
+    "repositories that are made or cloned from now on have them; in those that are there, run 'git init' once, or 'leakwarden init'",
   ];
 }
 
 /** The other way round. A template that held nothing else is removed, and the setting with it. */
-export function uninstallGlobally(dryRun: boolean): HookChange[] {
+export function uninstallGlobally(dryRun: boolean): string[] {
   const folder = templateDir();
   const changes =
     folder === null
@@ -52,8 +49,7 @@ export function uninstallGlobally(dryRun: boolean): HookChange[] {
           const file = join(folder, "hooks", hook);
           return uninstallFrom(file, file, dryRun) ?? [];
         });
-  if (folder === null || changes.length === 0)
-    return [{ changed: false, text: "git's template does not run leakwarden; nothing was changed" }];
+  if (folder === null || changes.length === 0) return changes;
   const hooks = join(folder, "hooks");
   if (!dryRun && folder === ownTemplate() && existsSync(hooks) && readdirSync(hooks).length === 0) {
     rmSync(folder, { recursive: true, force: true });

@@ -14,12 +14,6 @@ import { hooksFolder } from "../git/hooks-folder.ts";
 import type { Repository } from "../git/repository.ts";
 import { type HookName, hookBlock, isMade, withBlock, withoutBlock } from "./block.ts";
 
-/** What `init` or `uninstall` did, as a sentence. */
-export interface HookChange {
-  readonly changed: boolean;
-  readonly text: string;
-}
-
 /** A hook script that leakwarden made itself, with nothing else in it. */
 const SHEBANG = "#!/bin/sh\n";
 
@@ -40,12 +34,14 @@ export interface InstallOptions {
 /**
  * Puts the scan into a hook of the repository: husky's, where the project uses husky, or
  * git's own. What the hook did before, it goes on doing.
+ *
+ * @returns what was done, as a sentence; so do the others here
  */
 export function installHook(
   repository: Repository,
   hook: HookName,
   { program, dryRun }: InstallOptions,
-): HookChange {
+): string {
   const { file, shared } = hookPlace(repository, hook);
   return installInto(file, nameOf(repository, file), hook, shared ? null : program, dryRun);
 }
@@ -62,7 +58,7 @@ export function installInto(
   hook: HookName,
   program: string | null,
   dryRun: boolean,
-): HookChange {
+): string {
   const before = existsSync(file) ? readText(file) : null;
   if (
     before?.includes("\0") === true ||
@@ -89,11 +85,10 @@ export function installInto(
   }
   const made = before === null || isMade(before);
   const after = withBlock(before ?? (program === null ? "" : SHEBANG), hookBlock(hook, program, made));
-  if (after === before)
-    return { changed: false, text: `the hook '${name}' already runs leakwarden; nothing was changed` };
-  if (dryRun) return { changed: false, text: `would write the hook '${name}':\n\n${after}` };
+  if (after === before) return `the hook '${name}' already runs leakwarden; nothing was changed`;
+  if (dryRun) return `would write the hook '${name}':\n\n${after}`;
   writeText(file, after, true);
-  return { changed: true, text: `${GUARDED[hook]} are now scanned by the hook '${name}'` };
+  return `${GUARDED[hook]} are now scanned by the hook '${name}'`;
 }
 
 /** What each hook runs, and what it is a hook of. */
@@ -110,36 +105,31 @@ const GUARDED: Record<HookName, string> = {
   "pre-receive": "pushes to this repository",
 };
 
-/** Takes the scan out of all hooks again; a hook that held nothing else is removed. */
-export function uninstallHooks(repository: Repository, dryRun: boolean): HookChange[] {
+/** Takes the scan out of all hooks again; a hook that was made for it is removed. Says what was done. */
+export function uninstallHooks(repository: Repository, dryRun: boolean): string[] {
   const hooks: HookName[] =
     repository.worktree === null
       ? ["pre-receive"]
       : ["pre-commit", "pre-merge-commit", "pre-push", "pre-receive"];
-  const places = hooks.map((hook) => hookPlace(repository, hook).file);
-  const changes = places.flatMap((file) => uninstallFrom(file, nameOf(repository, file), dryRun) ?? []);
-  if (changes.length > 0) return changes;
-  return [
-    {
-      changed: false,
-      text: `the hook '${nameOf(repository, places[0]!)}' does not run leakwarden; nothing was changed`,
-    },
-  ];
+  return hooks.flatMap((hook) => {
+    const { file } = hookPlace(repository, hook);
+    return uninstallFrom(file, nameOf(repository, file), dryRun) ?? [];
+  });
 }
 
 /** Null when there is nothing in the file to take out. */
-export function uninstallFrom(file: string, name: string, dryRun: boolean): HookChange | null {
+export function uninstallFrom(file: string, name: string, dryRun: boolean): string | null {
   const before = existsSync(file) ? readText(file) : "";
   const after = withoutBlock(before);
   if (after === before) return null;
   const gone = isMade(before) && (after === "" || after === SHEBANG);
-  if (dryRun) return { changed: false, text: `would ${gone ? "remove" : "restore"} the hook '${name}'` };
+  if (dryRun) return `would ${gone ? "remove" : "restore"} the hook '${name}'`;
   if (gone) {
     rmSync(file);
-    return { changed: true, text: `the hook '${name}' is removed` };
+    return `the hook '${name}' is removed`;
   }
   writeText(file, after, true);
-  return { changed: true, text: `the hook '${name}' is as it was before` };
+  return `the hook '${name}' is as it was before`;
 }
 
 function nameOf(repository: Repository, file: string): string {

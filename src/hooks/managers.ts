@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../errors.ts";
 import { VERSION } from "../version.ts";
-import { withLines, withoutLines } from "./block.ts";
-import { type HookChange, readText, writeText } from "./install.ts";
+import { withLines, withoutBlock } from "./block.ts";
+import { readText, writeText } from "./install.ts";
 
 /** A program that writes git's hooks itself, by a file of the project. */
 interface Manager {
@@ -72,9 +72,11 @@ function managedBy(root: string): Managed | null {
   return null;
 }
 
-/** The program that manages this project's hooks; null: none does. */
-export function managerOf(root: string): string | null {
-  return managedBy(root)?.manager.name ?? null;
+/** The program that manages this project's hooks, and whether its file runs leakwarden; null: none does. */
+export function managerOf(root: string): { readonly name: string; readonly runsLeakwarden: boolean } | null {
+  const managed = managedBy(root);
+  if (managed === null) return null;
+  return { name: managed.manager.name, runsLeakwarden: /\bleakwarden\b/.test(readText(managed.file)) };
 }
 
 /**
@@ -83,14 +85,14 @@ export function managerOf(root: string): string | null {
  * @returns null when it uses none
  * @throws {UsageError} with the lines to add, when they must go in the middle of what is there
  */
-export function installManaged(root: string, dryRun: boolean): HookChange | null {
+export function installManaged(root: string, dryRun: boolean): string | null {
   const managed = managedBy(root);
   if (managed === null) return null;
   const { manager, name, file } = managed;
   const before = readText(file);
-  const without = withoutLines(before);
+  const without = withoutBlock(before);
   if (without === before && /\bleakwarden\b/.test(before))
-    return { changed: false, text: `'${name}' already runs leakwarden; nothing was changed` };
+    return `'${name}' already runs leakwarden; nothing was changed`;
   const lines = manager.lines(without);
   if (lines === null) {
     throw new UsageError(
@@ -99,22 +101,21 @@ export function installManaged(root: string, dryRun: boolean): HookChange | null
     );
   }
   const after = withLines(without, lines);
-  if (after === before)
-    return { changed: false, text: `'${name}' already runs leakwarden; nothing was changed` };
-  if (dryRun) return { changed: false, text: `would write '${name}':\n\n${after}` };
+  if (after === before) return `'${name}' already runs leakwarden; nothing was changed`;
+  if (dryRun) return `would write '${name}':\n\n${after}`;
   writeText(file, after, false);
-  return { changed: true, text: `commits are now scanned by ${manager.name}, as '${name}' says` };
+  return `commits are now scanned by ${manager.name}, as '${name}' says`;
 }
 
 /** Null when there is nothing to take out. */
-export function uninstallManaged(root: string, dryRun: boolean): HookChange | null {
+export function uninstallManaged(root: string, dryRun: boolean): string | null {
   const managed = managedBy(root);
   if (managed === null) return null;
   const { name, file } = managed;
   const before = readText(file);
-  const after = withoutLines(before);
+  const after = withoutBlock(before);
   if (after === before) return null;
-  if (dryRun) return { changed: false, text: `would restore '${name}'` };
+  if (dryRun) return `would restore '${name}'`;
   writeText(file, after, false);
-  return { changed: true, text: `'${name}' is as it was before` };
+  return `'${name}' is as it was before`;
 }

@@ -121,6 +121,12 @@ function unescapePath(text: string): string {
   }
 }
 
+/** Each secret once, though a merge may have brought it in twice: of its entries the one that counts longest. */
+export function distinctEntries(entries: IgnoreFile["entries"]): IgnoreFile["entries"] {
+  const ascending = [...entries].sort((a, b) => order(a.until ?? "9999", b.until ?? "9999"));
+  return [...new Map(ascending.map((entry) => [entry.fingerprint, entry])).values()];
+}
+
 /** Asks an ignore file for one secret after another, and knows what was never asked for. */
 export class IgnoreList {
   private readonly file: IgnoreFile;
@@ -132,13 +138,7 @@ export class IgnoreList {
   constructor(file: IgnoreFile, today: string) {
     this.file = file;
     this.today = today;
-    // Of several entries for one secret the one that counts longest decides.
-    const ascending = [...file.entries].sort((a, b) => order(a.until ?? "9999", b.until ?? "9999"));
-    this.byFingerprint = new Map(ascending.map((entry) => [entry.fingerprint, entry]));
-  }
-
-  get isEmpty(): boolean {
-    return this.byFingerprint.size === 0;
+    this.byFingerprint = new Map(distinctEntries(file.entries).map((entry) => [entry.fingerprint, entry]));
   }
 
   /** What it says of a secret; null: nothing. */

@@ -18,10 +18,6 @@ export function palette(colour: boolean): Palette {
   return { bad: paint("1;31"), warn: paint("33"), good: paint("32"), strong: paint("1"), faint: paint("2") };
 }
 
-/** Files whose whole purpose is to hold credentials. */
-const CREDENTIAL_FILE =
-  /(?:^|\/)(?:\.env(?:\.[\w.-]+)?|id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:netrc|pypirc)|credentials(?:\.json|\.csv)?|[^/]+\.(?:pem|p12|pfx|jks|keystore|tfstate|kdbx))$/;
-
 /** What and where, why it is held to be a secret, what to do now, and how to say that it is none. */
 export function* humanReport(result: ScanResult, options: ReportOptions): Generator<string> {
   const paint = palette(options.colour);
@@ -49,12 +45,6 @@ export function* humanReport(result: ScanResult, options: ReportOptions): Genera
   if (failing.length > 0 && result.mode === "staged") {
     const paths = [...new Set(failing.map(({ place }) => place.path))].slice(0, 5).map(quote).join(" ");
     yield `\nNothing was committed. Take the secret out of the file and stage it again, or unstage it:\n  git restore --staged ${paths}\nIf it is no secret, write down why:\n  leakwarden allow ${quote(`${failing[0]!.place.path}:${failing[0]!.place.line}`)} --reason '…'\n`;
-    const ignored = failing.map(({ place }) => place.path).filter((path) => CREDENTIAL_FILE.test(path));
-    if (ignored.length > 0)
-      yield `Such files are better not in git at all:\n${[...new Set(ignored)]
-        .slice(0, 3)
-        .map((path) => `  echo ${quote(`/${path}`)} >> .gitignore\n`)
-        .join("")}`;
   }
 }
 

@@ -218,3 +218,12 @@ test("hooks that are switched off are named, and a hook that ends before the sca
   expect(told.code).toBe(1);
   expect(told.stdout).toContain("runs something in front of the scan, which may end it: exit 0");
 });
+
+test("doctor is not fooled by a hook that only speaks of pre-commit", () => {
+  const repo = repoWithBranch();
+  repo.write(".git/hooks/pre-commit", "#!/bin/sh\n# our pre-commit checks\ntrue\n");
+  chmodSync(join(repo.dir, ".git/hooks/pre-commit"), 0o755);
+  const told = repo.cli("doctor");
+  expect(told.code).toBe(1);
+  expect(told.stdout).toContain("does not run leakwarden");
+});

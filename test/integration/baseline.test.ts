@@ -159,3 +159,12 @@ test("in a range the base's file counts", () => {
   expect(report.warnings.join()).toContain("these commits change .leakwardenignore");
   expect(repo.scan("range", "main..work", "--policy-from", "head").code).toBe(0);
 });
+
+test("of two entries for one secret the one that counts longest stays", () => {
+  const repo = leaky();
+  repo.cli("allow", "b.txt:1", "--reason", "for good");
+  const [entry] = entries(repo);
+  repo.write(FILE, `${read(repo)}${entry!.replace(" -- for good", " until=2020-01-01 -- not for long")}\n`);
+  repo.cli("baseline", "create");
+  expect(entries(repo).filter((line) => line.startsWith(entry!.slice(0, 24)))).toEqual([entry]);
+});

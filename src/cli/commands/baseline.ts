@@ -28,9 +28,7 @@ export function addBaselineCommands(program: Command, io: Io, finish: Finish): v
     .addOption(new Option("--owner <name>", "who looks after them"))
     .action(async (flags: EntryFlags) => {
       const book = await IgnoreBook.open(io, flags);
-      const result = await book.scanHistory([]);
-      const known = new Set(book.entries.map(({ fingerprint }) => fingerprint));
-      const fresh = result.findings.filter(({ fingerprint }) => !known.has(fingerprint));
+      const { result, fresh } = await book.compare();
       book.write([...book.entries, ...fresh.map((finding) => entryOf(finding, flags))]);
       writeReport(io, null, [
         `${fresh.length} added to ${IGNORE_NAME}, ${book.entries.length} were there; commit it with .gitattributes\n`,
@@ -46,15 +44,14 @@ export function addBaselineCommands(program: Command, io: Io, finish: Finish): v
     .addOption(REPO_FLAG)
     .action(async (flags: RepoFlag) => {
       const book = await IgnoreBook.open(io, flags);
-      const result = await book.scanHistory([]);
+      const { result, gone } = await book.compare();
       if (!result.coverage.complete) {
         finish(codeOf(io, result, false));
         return;
       }
-      const found = new Set(result.findings.map(({ fingerprint }) => fingerprint));
       const today = new Date().toISOString().slice(0, 10);
       const kept = book.entries.filter(
-        ({ fingerprint, until }) => found.has(fingerprint) && (until === null || until >= today),
+        (entry) => !gone.includes(entry) && (entry.until === null || entry.until >= today),
       );
       if (kept.length < book.entries.length) book.write(kept);
       writeReport(io, null, [`${book.entries.length - kept.length} taken out, ${kept.length} left\n`]);
@@ -66,11 +63,7 @@ export function addBaselineCommands(program: Command, io: Io, finish: Finish): v
     .addOption(REPO_FLAG)
     .action(async (flags: RepoFlag) => {
       const book = await IgnoreBook.open(io, flags);
-      const result = await book.scanHistory([]);
-      const known = new Set(book.entries.map(({ fingerprint }) => fingerprint));
-      const found = new Set(result.findings.map(({ fingerprint }) => fingerprint));
-      const fresh = result.findings.filter(({ fingerprint }) => !known.has(fingerprint));
-      const gone = book.entries.filter(({ fingerprint }) => !found.has(fingerprint));
+      const { result, fresh, gone } = await book.compare();
       writeReport(io, null, [
         ...fresh.map(
           ({ fingerprint, ruleId, place }) => `+ ${fingerprint} ${ruleId} ${place.path}:${place.line}\n`,

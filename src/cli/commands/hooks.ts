@@ -2,7 +2,6 @@ import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { openRepository } from "../../git/repository.ts";
 import type { HookName } from "../../hooks/block.ts";
-import type { HookChange } from "../../hooks/install.ts";
 import { REPO_FLAG } from "../flags.ts";
 import { type Io, writeReport } from "../io.ts";
 
@@ -18,12 +17,15 @@ interface InitFlags {
 /** `init` and `uninstall`. */
 export function addHookCommands(program: Command, io: Io): void {
   const dryRun = () => new Option("--dry-run", "say what would be done, and do nothing");
-  const say = (changes: readonly HookChange[]) =>
+  const say = (sentences: readonly string[]) =>
     writeReport(
       io,
       null,
-      changes.map(({ text }) => `${text}\n`),
+      sentences.map((sentence) => `${sentence}\n`),
     );
+
+  const sayOr = (sentences: readonly string[], nothing: string) =>
+    say(sentences.length > 0 ? sentences : [nothing]);
 
   program
     .command("init")
@@ -75,19 +77,14 @@ export function addHookCommands(program: Command, io: Io): void {
       const dry = flags.dryRun ?? false;
       if (flags.global === true) {
         const { uninstallGlobally } = await import("../../hooks/global.ts");
-        say(uninstallGlobally(dry));
+        sayOr(uninstallGlobally(dry), "git's template does not run leakwarden; nothing was changed");
         return;
       }
       const { uninstallHooks } = await import("../../hooks/install.ts");
       const { uninstallManaged } = await import("../../hooks/managers.ts");
       const repository = await openRepository(resolve(io.cwd, flags.repo ?? "."));
       const managed = repository.worktree === null ? null : uninstallManaged(repository.worktree, dry);
-      const own = uninstallHooks(repository, dry);
-      // Where a manager's file was restored, hooks of git's own that were not there are nothing to tell of.
-      say(
-        managed === null
-          ? own
-          : [managed, ...own.filter(({ text }) => !text.includes("nothing was changed"))],
-      );
+      const sentences = [...(managed === null ? [] : [managed]), ...uninstallHooks(repository, dry)];
+      sayOr(sentences, "no hook here runs leakwarden; nothing was changed");
     });
 }

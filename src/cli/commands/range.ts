@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { RangeOptions } from "../../app/scan-range.ts";
-import { PIPELINES, type PipelineRange, type PipelineRef, readPipeline } from "../../ci/pipeline.ts";
+import { PIPELINES, type PipelineRef, readPipeline } from "../../ci/pipeline.ts";
 import { CONFIG_NAME, loadSettings } from "../../config/load.ts";
 import { UsageError } from "../../errors.ts";
-import { deepen, fetchCommit, isWhole } from "../../git/fetch.ts";
+import { fetchCommit, makeWhole } from "../../git/fetch.ts";
 import { openRepository, type Repository } from "../../git/repository.ts";
-import { commitNamed, fileAt, isAncestor } from "../../git/revisions.ts";
+import { commitNamed, filesAt, isAncestor } from "../../git/revisions.ts";
 import { IGNORE_NAME } from "../../policy/ignore-file.ts";
 import { LOCK_NAME } from "../../policy/lock-file.ts";
 import type { CommitRange } from "../../sources/range.ts";
@@ -62,39 +62,40 @@ export function addRangeCommand(program: Command, io: Io, finish: Finish): void 
 
 type Found = Pick<RangeOptions, "target" | "mayBeEmpty" | "whole"> & { readonly commits: CommitRange };
 
+const POLICY = [CONFIG_NAME, IGNORE_NAME, LOCK_NAME];
+
 /** What the commits change of the policy that they are judged by. */
 function ownPolicy(repository: Repository, { base, heads }: CommitRange): string[] {
-  return [CONFIG_NAME, IGNORE_NAME, LOCK_NAME].flatMap((name) => {
-    const text = (commit: string) => fileAt(repository, commit, name)?.toString("latin1") ?? "";
-    const before = base === null ? "" : text(base);
-    return heads.some((head) => text(head) !== before)
-      ? [`these commits change ${name}; what the base has of it counts`]
-      : [];
-  });
+  const before = base === null ? new Map<string, string>() : filesAt(repository, base, POLICY);
+  const after = heads.map((head) => filesAt(repository, head, POLICY));
+  return POLICY.filter((name) => after.some((files) => files.get(name) !== before.get(name))).map(
+    (name) => `these commits change ${name}; what the base has of it counts`,
+  );
 }
 
 /** `A..B`; `A...B` means the same here, `A` is `A..HEAD`. */
 function ofText(text: string, repository: Repository, { remote, fetch }: RangeFlags): Found {
-  const [from, to] = /^(.*?)\.\.\.?(.*)$/.exec(text)?.slice(1) ?? [text, "HEAD"];
-  const base = end(from || "HEAD", text, repository, fetch === true ? remote : null);
-  const head = end(to || "HEAD", text, repository, fetch === true ? remote : null);
-  const whole = fetch === true ? deepen(repository, remote, base, head) : isWhole(repository, base, head);
-  return { commits: { base, heads: [head], known: [base] }, target: text, mayBeEmpty: false, whole };
-}
-
-function end(name: string, range: string, repository: Repository, remote: string | null): string {
-  let commit = commitNamed(repository, name);
-  if (commit === null && remote !== null && /^[0-9a-f]{40,64}$/.test(name)) {
-    fetchCommit(repository, remote, { commit: name });
-    commit = commitNamed(repository, name);
-  }
-  if (commit !== null) return commit;
-  throw new UsageError(
-    `'${name}' of the range '${range}' names no commit of this repository`,
-    repository.shallow
-      ? "it is a shallow clone: --fetch gets what is missing"
-      : "give branches, tags or commits as in main..HEAD; git fetch gets those of the remote",
-  );
+  const from = fetch === true ? remote : null;
+  const end = (name: string): string => {
+    const commit = /^[0-9a-f]{40,64}$/.test(name)
+      ? commitOf(repository, { commit: name, branch: null }, remote, from)
+      : commitNamed(repository, name);
+    if (commit !== null) return commit;
+    throw new UsageError(
+      `'${name}' of the range '${text}' names no commit of this repository`,
+      repository.shallow
+        ? "it is a shallow clone: --fetch gets what is missing"
+        : "give branches, tags or commits as in main..HEAD; git fetch gets those of the remote",
+    );
+  };
+  const [first, last] = /^(.*?)\.\.\.?(.*)$/.exec(text)?.slice(1) ?? [text, "HEAD"];
+  const [base, head] = [end(first || "HEAD"), end(last || "HEAD")];
+  return {
+    commits: { base, heads: [head], known: [base] },
+    target: text,
+    mayBeEmpty: false,
+    whole: makeWhole(repository, from, base, head),
+  };
 }
 
 function ofPipeline(io: Io, repository: Repository, { remote, fetch }: RangeFlags): Found {
@@ -112,48 +113,48 @@ function ofPipeline(io: Io, repository: Repository, { remote, fetch }: RangeFlag
     );
   }
   const from = fetch === false ? null : remote;
-  const head = endOf(pipeline, pipeline.head, repository, remote, from);
-  if (pipeline.base === null) {
-    const whole = from === null ? isWhole(repository, null, head) : deepen(repository, remote, null, head);
-    return {
-      commits: { base: null, heads: [head], known: [] },
-      target: head.slice(0, 12),
-      mayBeEmpty: false,
-      whole,
-    };
-  }
-  const base = endOf(pipeline, pipeline.base, repository, remote, from);
-  const whole = from === null ? isWhole(repository, base, head) : deepen(repository, remote, base, head);
-  const target = `${base.slice(0, 12)}..${head.slice(0, 12)}`;
-  // A push may take commits away, or be of a tag or a new branch without any: that it brings none is then no mistake.
-  const mayBeEmpty = pipeline.push && isAncestor(repository, head, base);
-  return { commits: { base, heads: [head], known: [base] }, target, mayBeEmpty, whole };
+  const end = (ref: PipelineRef): string => {
+    const commit = commitOf(repository, ref, remote, from);
+    if (commit !== null) return commit;
+    throw new UsageError(
+      `${pipeline.provider} names ${ref.commit ?? `the branch '${ref.branch}'`}, which this clone does not have${from === null ? "" : ` and '${remote}' does not give`}`,
+      "let the pipeline fetch the whole history (fetch-depth: 0, GIT_DEPTH: 0), or give the range yourself",
+    );
+  };
+  const head = end(pipeline.head);
+  const base = pipeline.base === null ? null : end(pipeline.base);
+  return {
+    commits: { base, heads: [head], known: base === null ? [] : [base] },
+    target: `${base === null ? "" : `${base.slice(0, 12)}..`}${head.slice(0, 12)}`,
+    // A push may take commits away, or be of a tag or a new branch without any: that it brings none is then no mistake.
+    mayBeEmpty: pipeline.push && base !== null && isAncestor(repository, head, base),
+    whole: makeWhole(repository, from, base, head),
+  };
 }
 
-function endOf(
-  { provider }: PipelineRange,
-  { commit, branch }: PipelineRef,
+/**
+ * The commit itself, or else the tip of the branch; what is not here is fetched.
+ *
+ * @param from the remote to fetch from; null: nothing is fetched
+ */
+function commitOf(
   repository: Repository,
+  { commit, branch }: PipelineRef,
   remote: string,
   from: string | null,
-): string {
-  const onRemote = `refs/remotes/${remote}/${branch}`;
-  const look = () =>
-    (commit === null ? null : commitNamed(repository, commit)) ??
-    (commit === null || from === null ? null : fetched(commit)) ??
-    (branch === null ? null : commitNamed(repository, onRemote));
-  const fetched = (id: string) => {
-    fetchCommit(repository, remote, { commit: id });
-    return commitNamed(repository, id);
-  };
-  let found = look();
-  if (found === null && branch !== null && from !== null) {
-    fetchCommit(repository, remote, { branch });
-    found = commitNamed(repository, onRemote);
+): string | null {
+  const tip = `refs/remotes/${remote}/${branch}`;
+  const ways = [
+    ...(commit === null ? [] : [{ name: commit, source: { commit } }]),
+    ...(branch === null ? [] : [{ name: tip, source: { branch } }]),
+  ];
+  for (const { name, source } of ways) {
+    const here = commitNamed(repository, name);
+    if (here !== null) return here;
+    if (from === null) continue;
+    fetchCommit(repository, from, source);
+    const fetched = commitNamed(repository, name);
+    if (fetched !== null) return fetched;
   }
-  if (found !== null) return found;
-  throw new UsageError(
-    `${provider} names ${commit ?? `the branch '${branch}'`}, which this clone does not have${from === null ? "" : ` and '${remote}' does not give`}`,
-    "let the pipeline fetch the whole history (fetch-depth: 0, GIT_DEPTH: 0), or give the range yourself",
-  );
+  return null;
 }

@@ -55,9 +55,7 @@ export function addTriageCommand(program: Command, io: Io): void {
         );
       }
       const book = await IgnoreBook.open(io, flags);
-      const { findings, coverage } = await book.scanHistory(
-        book.entries.map((entry) => ({ ...entry, line: 0 })),
-      );
+      const { findings, coverage } = await book.scanForOpen();
       if (!coverage.complete) notify(io, "leakwarden: the history could not be read as a whole\n");
       const entries = given === null ? await ask(io, findings, flags) : apply(findings, given);
       if (entries.length > 0) {
