@@ -11,9 +11,9 @@ import { type Fingerprinter, normalise } from "../policy/fingerprint.ts";
 import type { IgnoreList } from "../policy/ignore-file.ts";
 import { unknownRules } from "../policy/inline-allow.ts";
 import { confidenceAt } from "../policy/path-weight.ts";
-import { applyPolicy, type Policy, type PolicyVerdict } from "../policy/policy.ts";
+import { applyPolicy, isForPath, type Policy, type PolicyVerdict } from "../policy/policy.ts";
 import { compareFindings } from "../policy/severity.ts";
-import type { RulePack } from "../rules/compiled.ts";
+import type { CompiledRule, RulePack } from "../rules/compiled.ts";
 import { CONFIDENCES, type Confidence, type Kind, SEVERITIES, type Severity } from "../rules/vocabulary.ts";
 import type { Secret } from "../text/secret.ts";
 import { type LoneHalf, pairAcrossFiles } from "./pair-files.ts";
@@ -34,7 +34,8 @@ interface RuleText {
   readonly description: string;
   readonly remediation: string;
   readonly references: readonly string[];
-  readonly skip: RegExp | null;
+  /** Null: a credential file, which goes by its path. */
+  readonly rule: CompiledRule | null;
   readonly severity: Severity;
   /** The rule of the other half, as LoneHalf has it. */
   readonly pairWith: string | null;
@@ -99,12 +100,11 @@ export class FindingCollector {
     let text = this.texts.get(ruleId);
     if (text === undefined) {
       const rule = this.pack.rules.find(({ id }) => id === ruleId);
-      const skip = rule?.skipPaths ?? null;
       text = {
         // A credential file is known by its name and its content: as sure as a format.
         kind: "structured",
         ...(rule ?? this.pack.files.find(({ id }) => id === ruleId)!),
-        skip: skip === null ? null : new RegExp(skip.source, skip.flags),
+        rule: rule ?? null,
         pairWith: rule?.pair?.with ?? null,
       };
       this.texts.set(ruleId, text);
@@ -113,14 +113,16 @@ export class FindingCollector {
   }
 
   /** What policy says of a detection at a path; null: its rule is not for such paths. */
-  private verdictAt({ ruleId, secret, severity, directive }: Detection, path: string): PolicyVerdict | null {
-    if (this.textOf(ruleId).skip?.test(path) === true) return null;
-    return applyPolicy(this.policy, { ruleId, path, value: secret.reveal(), severity, directive });
+  private verdictAt(detection: Detection, path: string, commit: string | null): PolicyVerdict | null {
+    const { ruleId, severity, directive, allowances } = detection;
+    const { rule } = this.textOf(ruleId);
+    if (rule !== null && !isForPath(rule, path)) return null;
+    return applyPolicy(this.policy, { ruleId, path, commit, severity, directive, allowances });
   }
 
   /** What a path makes of a detection: whether it counts there, and how sure it is. */
   standing(detection: Detection, path: string): string {
-    const verdict = this.verdictAt(detection, path);
+    const verdict = this.verdictAt(detection, path, null);
     if (verdict?.kind !== "report") return "let be";
     return confidenceAt(path, this.textOf(detection.ruleId).kind, detection.confidence);
   }
@@ -136,7 +138,7 @@ export class FindingCollector {
 
   private addOne(detection: Detection, place: Place, name: SecretName, partner: SecretName | null): void {
     const { ruleId, line, directive } = detection;
-    const verdict = this.verdictAt(detection, place.path);
+    const verdict = this.verdictAt(detection, place.path, place.commit);
     if (verdict === null) return;
     const ignored = this.ignores?.ask(this.fingerprintOf(name)) ?? null;
     if (ignored !== null && ignored.expired === null) {

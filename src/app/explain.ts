@@ -3,8 +3,8 @@ import { Engine } from "../engine/engine.ts";
 import { measureRandomness } from "../engine/randomness.ts";
 import { ContentScanner } from "../engine/scanner.ts";
 import type { Candidate, Detection } from "../engine/types.ts";
-import { applyPolicy, type Policy } from "../policy/policy.ts";
-import type { RulePack } from "../rules/compiled.ts";
+import { applyPolicy, isForPath, type Policy } from "../policy/policy.ts";
+import type { CompiledRule, RulePack } from "../rules/compiled.ts";
 import { maskSecret } from "../text/mask.ts";
 
 /** What became of one match, step by step, the last of which decided. */
@@ -42,7 +42,7 @@ export function explain(
     });
   });
   const detections = scanner.scan(content);
-  const files = new CredentialFiles(pack.files);
+  const files = new CredentialFiles(pack.files, pack.allows);
   const named = path === null ? [] : files.named(path);
   for (const detection of [...detections, ...uncovered(files.confirm(named, content), detections)]) {
     const rule = rules.get(detection.ruleId)!;
@@ -50,7 +50,7 @@ export function explain(
       line: detection.line,
       ruleId: rule.id,
       title: rule.title,
-      ...fate(detection, "skipPaths" in rule ? rule.skipPaths : null, policy, path),
+      ...fate(detection, "skipPaths" in rule ? rule : null, policy, path),
     });
   }
   return explanations
@@ -74,18 +74,19 @@ function matchSteps(candidate: Candidate): string[] {
 
 function fate(
   detection: Detection,
-  skipPaths: { readonly source: string; readonly flags: string } | null,
+  rule: CompiledRule | null,
   policy: Policy,
   path: string | null,
 ): Pick<Explanation, "reported" | "steps"> {
   const steps = [`kept with ${detection.confidence} confidence: ${detection.preview}`, ...detection.evidence];
-  if (path !== null && skipPaths !== null && new RegExp(skipPaths.source, skipPaths.flags).test(path)) {
-    return { reported: false, steps: [...steps, "not reported: the rule leaves out files of this name"] };
+  if (path !== null && rule !== null && !isForPath(rule, path)) {
+    return { reported: false, steps: [...steps, "not reported: the rule is not for files of this name"] };
   }
   const verdict = applyPolicy(policy, {
     ruleId: detection.ruleId,
     path: path ?? "",
-    value: detection.secret.reveal(),
+    commit: null,
+    allowances: detection.allowances,
     severity: detection.severity,
     directive: detection.directive,
   });

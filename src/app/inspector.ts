@@ -57,7 +57,7 @@ export class Inspector {
 
   constructor(pack: RulePack, engine = new Engine(pack)) {
     this.scanner = new ContentScanner(engine);
-    this.files = new CredentialFiles(pack.files);
+    this.files = new CredentialFiles(pack.files, pack.allows);
   }
 
   /** @param path null when the paths are not known yet: then only the content speaks */

@@ -41,7 +41,11 @@ export class ScanPool {
   private readonly setup: ThreadSetup;
 
   constructor(threads: number, pack: RulePack, limits: ScanLimits) {
-    this.setup = { pack: pack === builtinPack() ? null : pack, limits };
+    this.setup = {
+      pack: pack.digest === builtinPack().digest ? null : pack,
+      allows: pack.allows ?? [],
+      limits,
+    };
     const script = join(import.meta.dirname, "scan-worker.cjs");
     const wanted = existsSync(script) ? threads - 1 : 0;
     this.workers = Array.from({ length: wanted }, () => new Worker(script, { workerData: this.setup }));

@@ -8,7 +8,7 @@ import { readGit } from "../git/stream.ts";
 import { displayPath } from "../git/tree-change.ts";
 import type { FindingState } from "../policy/finding.ts";
 import type { ScanResult } from "../policy/result.ts";
-import type { CompiledFileRule } from "../rules/compiled.ts";
+import type { RulePack } from "../rules/compiled.ts";
 import { blobsByName, planBlobs, type StoredBlobs } from "../sources/blobs.ts";
 import { type HistoryRange, indexHistory, isWhole } from "../sources/history.ts";
 import type { HistoryIndex, Introduction } from "../sources/history-index.ts";
@@ -47,7 +47,7 @@ export async function scanHistory(
   const walking = indexHistory(repository, options, cache.log, signal);
   const roots = rootCommits(repository);
   // Both are done long before the scan is.
-  const looking = walking.then((index) => lookIntoNamedFiles(repository, index, settings.pack.files, signal));
+  const looking = walking.then((index) => lookIntoNamedFiles(repository, index, settings.pack, signal));
   for (const promise of [walking, roots, looking]) promise.catch(() => {});
   const hits = new Map<string, Detection[]>();
   const archives: string[] = [];
@@ -182,11 +182,11 @@ interface NamedFile {
 async function lookIntoNamedFiles(
   repository: Repository,
   index: HistoryIndex,
-  rules: readonly CompiledFileRule[],
+  pack: RulePack,
   signal: AbortSignal | undefined,
 ): Promise<NamedFile[]> {
-  if (rules.length === 0) return [];
-  const files = new CredentialFiles(rules);
+  if (pack.files.length === 0) return [];
+  const files = new CredentialFiles(pack.files, pack.allows);
   const named = index.blobsAt((path) => files.named(displayPath(path)).length > 0);
   const found: NamedFile[] = [];
   let at = 0;

@@ -2,7 +2,7 @@ import { Engine } from "../engine/engine.ts";
 import type { PackPlan } from "../git/packs/pack-plan.ts";
 import { SimdPrefilter } from "../kernel/simd.ts";
 import { builtinPack } from "../rules/builtin.ts";
-import type { RulePack } from "../rules/compiled.ts";
+import type { Allow, RulePack } from "../rules/compiled.ts";
 import type { FoundFile } from "../sources/files.ts";
 import { type ScanEvents, type ScanLimits, scanPacks } from "./blob-scan.ts";
 import { scanFileList } from "./file-scan.ts";
@@ -12,6 +12,7 @@ import { Inspector } from "./inspector.ts";
 export interface ThreadSetup {
   /** Null for the built-in rules, which a thread reads sooner than it is handed them. */
   readonly pack: RulePack | null;
+  readonly allows: readonly Allow[];
   readonly limits: ScanLimits;
 }
 
@@ -39,8 +40,8 @@ export class ShareScanner {
   private readonly inspector: Inspector;
   private readonly limits: ScanLimits;
 
-  constructor({ pack: own, limits }: ThreadSetup) {
-    const pack = own ?? builtinPack();
+  constructor({ pack: own, allows, limits }: ThreadSetup) {
+    const pack = { ...(own ?? builtinPack()), allows };
     let kernel: SimdPrefilter | undefined;
     const engine = new Engine(pack, (literals, windows) => {
       kernel = new SimdPrefilter(literals, windows);

@@ -1,11 +1,10 @@
-import picomatch from "picomatch";
+import { patternOf } from "../engine/engine.ts";
 import { ConfigError } from "../errors.ts";
-import type { AllowEntry } from "../policy/policy.ts";
 import { DEFAULT_THRESHOLD } from "../policy/severity.ts";
-import type { RulePack } from "../rules/compiled.ts";
+import { compileGlobs, compilePattern } from "../rules/compile.ts";
+import type { Allow, PatternData, RulePack } from "../rules/compiled.ts";
 import { compileTables } from "../rules/load.ts";
 import { packOf } from "../rules/pack.ts";
-import { PatternError, readPattern } from "../rules/pattern.ts";
 import { parseTomlDocument, type TomlDocument } from "../text/toml.ts";
 import { validateToml } from "../text/validate.ts";
 import { ConfigSchema, type ConfigSource } from "./schema.ts";
@@ -52,19 +51,27 @@ export function buildSettings(file: string, text: string, builtin: RulePack): Se
       "name at least one rule under 'only', or leave it out",
     );
   }
+  const allows = source.allow.map((entry, row) => {
+    entry.rules?.forEach((id, index) => {
+      requireKnown(id, ["allow", row, "rules", index]);
+    });
+    return allowEntry(entry, row, document);
+  });
+  source.rule.forEach(({ requires }, row) => {
+    requires.forEach(({ rule }, index) => {
+      requireKnown(rule, ["rule", row, "requires", index, "rule"]);
+    });
+  });
   const changed = own.rules.length + own.files.length + disabled.size > 0 || only !== null;
   return {
     file,
-    pack: changed
-      ? packOf([...builtin.rules, ...own.rules].filter(runs), [...builtin.files, ...own.files].filter(runs))
-      : builtin,
+    pack: {
+      ...(changed
+        ? packOf([...builtin.rules, ...own.rules].filter(runs), [...builtin.files, ...own.files].filter(runs))
+        : builtin),
+      allows,
+    },
     policy: {
-      allow: source.allow.map((entry, row) => {
-        entry.rules?.forEach((id, index) => {
-          requireKnown(id, ["allow", row, "rules", index]);
-        });
-        return allowEntry(entry, row, document);
-      }),
       severities: new Map(Object.entries(source.severity)),
       foreignAllows: source.foreign_allows,
     },
@@ -106,18 +113,21 @@ function ownRules(source: ConfigSource, document: TomlDocument, builtin: RulePac
       taken.add(rule.id);
     });
   }
-  return compileTables(source.rule, source.file, provider, document);
+  return compileTables(source.rule, source.file, provider, document, true);
 }
 
 /** Values that no one exception is for. */
 const EVERYTHING = ["q7Zk2", "correct horse", "0f9a", "AKIA-x", "§"];
 
-function allowEntry(entry: ConfigSource["allow"][number], row: number, document: TomlDocument): AllowEntry {
-  if (entry.paths === undefined && entry.values === undefined) {
+/** What an entry can ask of a find beside its rule. */
+const CONDITIONS = ["paths", "path_patterns", "values", "matches", "lines", "words", "commits"] as const;
+
+function allowEntry(entry: ConfigSource["allow"][number], row: number, document: TomlDocument): Allow {
+  if (CONDITIONS.every((condition) => entry[condition] === undefined)) {
     throw new ConfigError(
       document.placeOf(["allow", row]),
-      "an allow entry needs 'paths' or 'values'",
-      "to silence a rule everywhere, list it under [rules] disable",
+      "an allow entry needs 'paths', 'values' or another condition",
+      `to silence a rule everywhere, list it under [rules] disable; the conditions are ${CONDITIONS.join(", ")}`,
     );
   }
   entry.paths?.forEach((glob, index) => {
@@ -129,29 +139,36 @@ function allowEntry(entry: ConfigSource["allow"][number], row: number, document:
       );
     }
   });
+  const patterns = (key: "path_patterns" | "values" | "matches" | "lines"): PatternData[] | null =>
+    entry[key]?.map((text, index) => allowPattern(text, document, ["allow", row, key, index])) ?? null;
+  const globs = entry.paths === undefined ? null : compileGlobs(entry.paths);
+  const paths = [...(globs === null ? [] : [{ ...globs, flags: "" }]), ...(patterns("path_patterns") ?? [])];
   return {
-    reason: entry.reason,
-    rules: entry.rules === undefined ? null : new Set(entry.rules),
-    path: entry.paths === undefined ? null : picomatch(entry.paths, { dot: true }),
-    values:
-      entry.values?.map((text, index) => {
-        try {
-          const pattern = readPattern(text, { ignoreCase: false });
-          const compiled = new RegExp(pattern.source, pattern.flags);
-          if (EVERYTHING.every((value) => compiled.test(value))) {
-            throw new ConfigError(
-              document.placeOf(["allow", row, "values", index]),
-              `'${text}' would allow every value`,
-              "match the whole of the value that is meant, with ^ and $",
-            );
-          }
-          return compiled;
-        } catch (error) {
-          if (!(error instanceof PatternError)) throw error;
-          throw new ConfigError(document.placeOf(["allow", row, "values", index]), error.message, error.hint);
-        }
-      }) ?? null,
+    rules: entry.rules ?? null,
+    values: patterns("values"),
+    matches: patterns("matches"),
+    lines: patterns("lines"),
+    words: entry.words?.map((word) => word.toLowerCase()) ?? null,
+    where: {
+      reason: entry.reason,
+      paths: paths.length === 0 ? null : paths,
+      commits: entry.commits?.map((id) => id.toLowerCase()) ?? null,
+    },
   };
+}
+
+function allowPattern(text: string, document: TomlDocument, path: (string | number)[]): PatternData {
+  const place = document.placeOf(path);
+  const pattern = compilePattern(text, false, place, true);
+  const compiled = patternOf(pattern);
+  if (EVERYTHING.every((value) => compiled.test(value))) {
+    throw new ConfigError(
+      place,
+      `'${text}' would allow every value`,
+      "match the whole of what is meant, with ^ and $",
+    );
+  }
+  return pattern;
 }
 
 /** The known id that is at most a few edits away, if there is one. */

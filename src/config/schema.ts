@@ -34,7 +34,17 @@ export const ConfigSchema = v.strictObject({
         reason: Text,
         rules: v.optional(v.pipe(v.array(Text), v.minLength(1))),
         paths: v.optional(v.pipe(v.array(Text), v.minLength(1))),
+        /** Patterns, like `values` for the secret: for the path, for all that the rule matched, for the line. */
+        path_patterns: v.optional(v.pipe(v.array(Text), v.minLength(1))),
         values: v.optional(v.pipe(v.array(Text), v.minLength(1))),
+        matches: v.optional(v.pipe(v.array(Text), v.minLength(1))),
+        lines: v.optional(v.pipe(v.array(Text), v.minLength(1))),
+        /** In any case, in the secret. */
+        words: v.optional(v.pipe(v.array(Text), v.minLength(1))),
+        /** Full ids. */
+        commits: v.optional(
+          v.pipe(v.array(v.pipe(v.string(), v.regex(/^[0-9a-fA-F]{40,64}$/))), v.minLength(1)),
+        ),
       }),
     ),
     [],

@@ -32,7 +32,7 @@ export function defaultSettings(pack: RulePack): Settings {
   return {
     file: null,
     pack,
-    policy: { allow: [], severities: new Map(), foreignAllows: true },
+    policy: { severities: new Map(), foreignAllows: true },
     threshold: DEFAULT_THRESHOLD,
     maxFileBytes: 0,
     archives: false,

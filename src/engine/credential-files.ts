@@ -1,10 +1,12 @@
-import type { CompiledFileRule } from "../rules/compiled.ts";
+import type { Allow, CompiledFileRule } from "../rules/compiled.ts";
 import { maskSecret } from "../text/mask.ts";
 import { PositionTracker } from "../text/positions.ts";
 import { Secret } from "../text/secret.ts";
+import { allowancesFor, lineAt } from "./demands.ts";
 import { directiveAt } from "./directive.ts";
 import { buildPattern } from "./engine.ts";
 import { judgeRandomness } from "./judge.ts";
+import type { Pattern } from "./linear.ts";
 import type { Detection } from "./types.ts";
 
 /** Bytes of a file that confirm its name; credential files are short, and state files begin with what tells them. */
@@ -18,10 +20,14 @@ export class CredentialFiles {
   private readonly rules: readonly CompiledFileRule[];
   /** Rules by the first letters of a clue; under "" those with a shorter clue. */
   private readonly byStart = new Map<string, { readonly clue: string; readonly rule: CompiledFileRule }[]>();
-  private readonly patterns = new Map<CompiledFileRule, { names: RegExp; not: RegExp | null }>();
+  private readonly patterns = new Map<CompiledFileRule, { names: Pattern; not: Pattern | null }>();
 
-  constructor(rules: readonly CompiledFileRule[]) {
+  private readonly allows: readonly Allow[];
+
+  /** @param allows the configuration's exceptions */
+  constructor(rules: readonly CompiledFileRule[], allows: readonly Allow[] = []) {
     this.rules = rules;
+    this.allows = allows;
     for (const rule of rules) {
       for (const clue of rule.clues) {
         const start = clue.length < CLUE_START ? "" : clue.slice(0, CLUE_START);
@@ -65,7 +71,7 @@ export class CredentialFiles {
     if (content.length === 0) return [];
     const bytes = content.subarray(0, CONFIRM_BYTES);
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-    return rules.map((rule) => confirmOne(rule, bytes, text)).filter((detection) => detection !== null);
+    return rules.map((rule) => confirmOne(rule, bytes, text, this.allows)).filter((one) => one !== null);
   }
 }
 
@@ -79,11 +85,16 @@ export function uncovered(found: readonly Detection[], known: readonly Detection
   return kept;
 }
 
-function confirmOne(rule: CompiledFileRule, bytes: Uint8Array, text: string): Detection | null {
+function confirmOne(
+  rule: CompiledFileRule,
+  bytes: Uint8Array,
+  text: string,
+  allows: readonly Allow[],
+): Detection | null {
   if (rule.magic.length > 0 && !rule.magic.some((magic) => hasMagic(bytes, magic))) return null;
   if (rule.magic.length > 0) {
     if (rule.confirm !== null && !buildPattern(rule.confirm, "").test(text)) return null;
-    return detectionAt(rule, bytes, text, 0, 0, text.slice(0, 4096));
+    return detectionAt(rule, bytes, text, 0, 0, text.slice(0, 4096), allows);
   }
   if (rule.confirm === null) return null;
   const pattern = buildPattern(rule.confirm, "gd");
@@ -92,7 +103,7 @@ function confirmOne(rule: CompiledFileRule, bytes: Uint8Array, text: string): De
       match.indices!.slice(rule.secretGroup).find((place) => place !== undefined) ?? match.indices![0]!;
     const value = text.slice(start, end);
     if (judgeRandomness(value, rule.randomness, false, /["'`]/.test(text[start - 1] ?? "")).reason === null) {
-      return detectionAt(rule, bytes, text, start, end, value);
+      return detectionAt(rule, bytes, text, start, end, value, allows);
     }
     if (match[0].length === 0) pattern.lastIndex += 1;
   }
@@ -106,6 +117,7 @@ function detectionAt(
   start: number,
   end: number,
   value: string,
+  allows: readonly Allow[],
 ): Detection {
   const positions = new PositionTracker(false);
   const from = positions.locate(bytes, start);
@@ -128,6 +140,7 @@ function detectionAt(
     lines: [[from.line, to.line]],
     preview: rule.magic.length > 0 ? "(binary file)" : `${name}${masked}`,
     directive: directiveAt(text, start),
+    allowances: allowancesFor(allows, rule.id, value, value, () => lineAt(text, start)),
     partner: null,
   };
 }

@@ -5,13 +5,14 @@ import { SimdPrefilter } from "../kernel/simd.ts";
 import type { CompiledRule, PatternData, RulePack } from "../rules/compiled.ts";
 import { ESCAPES } from "./decode.ts";
 import { gatherLiterals, planKeywords } from "./keywords.ts";
+import { LinearPattern, type Pattern } from "./linear.ts";
 
 /** A rule with its patterns built, ready to run. */
 export interface ReadyRule {
   readonly rule: CompiledRule;
-  readonly pattern: RegExp;
-  readonly allow: readonly RegExp[];
-  readonly allowMatch: readonly RegExp[];
+  readonly pattern: Pattern;
+  readonly allow: readonly Pattern[];
+  readonly allowMatch: readonly Pattern[];
   readonly companion: RegExp | null;
 }
 
@@ -50,6 +51,10 @@ export class Engine {
   private readonly firstName: number;
   private readonly ready: (ReadyRule | undefined)[];
   private readonly nameHits = new HitList();
+  /** The numbers of the rules that all of a text is searched for. */
+  readonly textRules: readonly number[];
+  /** Words that rules ask the content for. */
+  readonly words: readonly string[];
   /** For each literal, once it was asked for, what of the text around a hit its rules can look at. */
   private readonly reaches: (Reach | undefined)[] = [];
 
@@ -58,6 +63,8 @@ export class Engine {
     build: BuildPrefilter = (literals, windows) => new SimdPrefilter(literals, windows),
   ) {
     this.pack = pack;
+    this.textRules = pack.rules.flatMap(({ anchor }, number) => (anchor === "text" ? [number] : []));
+    this.words = [...new Set(pack.rules.flatMap(({ demands }) => demands?.words ?? []))];
     this.ready = new Array<ReadyRule | undefined>(pack.rules.length);
     const { literals, interests, windows } = pack.keywords ?? planKeywords(pack);
     this.prefilter = build(literals, windows);
@@ -150,7 +157,10 @@ export class Engine {
         pattern: buildPattern(rule.pattern, rule.anchor === "start" ? "y" : "g"),
         allow: rule.allow.map((pattern) => buildPattern(pattern, "")),
         allowMatch: rule.allowMatch.map((pattern) => buildPattern(pattern, "")),
-        companion: rule.companion === null ? null : buildPattern(rule.companion.pattern, "g"),
+        companion:
+          rule.companion === null
+            ? null
+            : new RegExp(rule.companion.pattern.source, `${rule.companion.pattern.flags}g`),
       };
       this.ready[index] = ready;
     }
@@ -158,6 +168,19 @@ export class Engine {
   }
 }
 
-export function buildPattern(data: PatternData, flags: string): RegExp {
+export function buildPattern(data: PatternData, flags: string): Pattern {
+  if (data.program !== undefined) return new LinearPattern(data.program, flags);
   return new RegExp(data.source, data.flags + flags);
+}
+
+const built = new WeakMap<PatternData, Pattern>();
+
+/** A pattern to test texts with, built once. */
+export function patternOf(data: PatternData): Pattern {
+  let pattern = built.get(data);
+  if (pattern === undefined) {
+    pattern = buildPattern(data, "");
+    built.set(data, pattern);
+  }
+  return pattern;
 }

@@ -12,7 +12,7 @@ export function gatherLiterals(
   const literals: Literal[] = [];
   const interests = new Map<string, number[]>();
   pack.rules.forEach((rule, index) => {
-    if (rule.trigger !== trigger) return;
+    if (rule.trigger !== trigger || rule.anchor === "text") return;
     rule.keywords.forEach((keyword, number) => {
       const place = rule.places[number] ?? "anywhere";
       // A name is written in every case; its value is not.

@@ -78,6 +78,31 @@ export function matchHits(
   return recalled;
 }
 
+/**
+ * Runs a pattern over all of the window's core, as it were over all of the content: matches do not overlap.
+ * @param from offset in the content behind the last match
+ * @returns the same for the next window
+ */
+export function matchText(
+  ready: ReadyRule,
+  window: TextWindow,
+  from: number,
+  found: (candidate: Candidate) => void,
+): number {
+  const { pattern } = ready;
+  let end = from;
+  pattern.lastIndex = Math.max(window.coreFrom, from - window.base);
+  for (let match = pattern.exec(window.text); match !== null; match = pattern.exec(window.text)) {
+    if (match.index >= window.coreTo) break;
+    const matchEnd = match.index + match[0].length;
+    const candidate = candidateOf(ready, window, match, match.index, matchEnd);
+    if (candidate !== null) found(candidate);
+    end = window.base + matchEnd;
+    if (match[0].length === 0) pattern.lastIndex += 1;
+  }
+  return end;
+}
+
 function matchAt(
   ready: ReadyRule,
   window: TextWindow,
@@ -184,7 +209,9 @@ function nameBefore(window: TextWindow, at: number): string {
 function groupOffset(ready: ReadyRule, match: RegExpExecArray, group: number, value: string): number {
   const first = match[0].indexOf(value);
   if (first === match[0].lastIndexOf(value)) return first;
-  const exact = new RegExp(ready.pattern.source, `${ready.rule.pattern.flags}yd`);
+  const known = match.indices?.[group];
+  if (known !== undefined) return known[0] - match.index;
+  const exact = new RegExp(ready.rule.pattern.source, `${ready.rule.pattern.flags}yd`);
   exact.lastIndex = match.index;
   const indices = exact.exec(match.input)?.indices?.[group];
   return indices === undefined ? first : indices[0] - match.index;

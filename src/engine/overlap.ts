@@ -30,5 +30,5 @@ function compare(a: Candidate, b: Candidate): number {
 }
 
 function longestKeyword(candidate: Candidate): number {
-  return Math.max(...candidate.rule.keywords.map((keyword) => keyword.length));
+  return Math.max(0, ...candidate.rule.keywords.map((keyword) => keyword.length));
 }

@@ -1,17 +1,17 @@
 import { HitList } from "../kernel/prefilter.ts";
-import { type Confidence, MAX_SPAN, SEVERITIES, type Severity } from "../rules/vocabulary.ts";
+import { type Confidence, MAX_SPAN } from "../rules/vocabulary.ts";
 import { asBuffer, type Encoding, narrowUtf16, SNIFF_BYTES, sniffEncoding } from "../text/encoding.ts";
 import { PositionTracker } from "../text/positions.ts";
 import { Secret } from "../text/secret.ts";
 import { companionOf } from "./companion.ts";
 import { type DecodedText, decodeAround, readLine } from "./decode.ts";
+import { allowancesFor, lineAt, unmetDemand } from "./demands.ts";
 import { directiveAt } from "./directive.ts";
 import type { Engine } from "./engine.ts";
 import { judge } from "./judge.ts";
-import { matchHits } from "./matcher.ts";
-import { mostSpecific } from "./overlap.ts";
-import { pairHalves } from "./pairing.ts";
+import { matchHits, matchText } from "./matcher.ts";
 import { maskedForm, PREVIEWED, previewOf } from "./preview.ts";
+import { detectionsOf, type Sighting } from "./sightings.ts";
 import type { Candidate, Detection, DismissalListener } from "./types.ts";
 import { TextWindow } from "./window.ts";
 
@@ -27,16 +27,6 @@ const NAME_BYTES = 120;
 /** How far around an encoded text a directive may stand. */
 const DIRECTIVE_BYTES = 1000;
 const NEWLINE = Buffer.from("\n");
-
-/** Halves that stand this close belong together; further apart it is likely, no more. */
-const NEARBY_LINES = 10;
-
-/** A kept candidate, with everything that needs its window in memory. */
-interface Sighting {
-  readonly candidate: Candidate;
-  readonly detection: Omit<Detection, "partner" | "lines" | "severity">;
-  readonly severity: Severity;
-}
 
 /** What has a provider's word in front and its account beside it is as sure as a format. */
 function surer({ rule }: Candidate, confidence: Confidence): Confidence {
@@ -92,6 +82,10 @@ export class ContentStream {
   private heldBase = 0;
   private coreStart = 0;
   private sightings: Sighting[] = [];
+  /** Words that rules ask for, as far as they were seen. */
+  private readonly words = new Set<string>();
+  /** For each rule that all of the text is searched for, where its last match ended. */
+  private readonly textEnds = new Map<number, number>();
   /** For the texts that are decoded, one after another. */
   private innerHits: HitList | undefined;
 
@@ -119,7 +113,7 @@ export class ContentStream {
     this.consume(true);
     const sightings = this.sightings;
     this.sightings = [];
-    return detectionsOf(sightings, this.onDismissed);
+    return detectionsOf(sightings, this.words, this.onDismissed);
   }
 
   private consume(last: boolean): void {
@@ -177,7 +171,9 @@ export class ContentStream {
     this.innerHits ??= new HitList();
     const inner = new ContentStream(this.engine, this.innerHits, undefined, this.depth + 1);
     inner.push(Buffer.concat([name, decoded.text, NEWLINE]));
-    for (const { candidate, detection, severity } of inner.take()) {
+    const taken = inner.take();
+    for (const word of inner.words) this.words.add(word);
+    for (const { candidate, detection, severity } of taken) {
       if (candidate.secretStart < name.length) continue;
       const [from, to] = decoded.rangeOf(
         candidate.secretStart - name.length,
@@ -233,6 +229,13 @@ export class ContentStream {
     return this.sightings;
   }
 
+  private noteWords({ text }: TextWindow): void {
+    const wanted = this.engine.words.filter((word) => !this.words.has(word));
+    if (wanted.length === 0) return;
+    const lower = text.toLowerCase();
+    for (const word of wanted) if (lower.includes(word)) this.words.add(word);
+  }
+
   private scanCore(from: number, to: number): void {
     const start = Math.max(0, from - MARGIN);
     const end = Math.min(this.held.length, to + MARGIN);
@@ -263,20 +266,25 @@ export class ContentStream {
         if (reading.decoded !== null) this.scanDecoded(reading.decoded);
       },
     );
-    if (this.hits.length === 0) return;
+    const { textRules, words } = this.engine;
+    if (this.hits.length === 0 && textRules.length + words.length === 0) return;
     const bytes = this.held.subarray(start, end);
     for (let i = 0; i < this.hits.length; i += 1) this.hits.offsets[i]! -= start;
     const window = new TextWindow(bytes, from - start, to - start, this.heldBase + start);
     const candidates: Candidate[] = [];
     const kept: { candidate: Candidate; verdict: Extract<ReturnType<typeof judge>, { kept: true }> }[] = [];
+    const lineOf = ({ secretStart }: Candidate) => lineAt(window.text, secretStart - window.base);
+    const consider = (candidate: Candidate) => {
+      candidates.push(candidate);
+      const verdict = judge(candidate);
+      const unmet = verdict.kept ? unmetDemand(candidate, () => lineOf(candidate)) : null;
+      if (verdict.kept && unmet === null) kept.push({ candidate, verdict });
+      else this.onDismissed?.(candidate, verdict.kept ? unmet! : verdict.reason);
+      // A line is more than what is remembered of a hit.
+      return verdict.kept;
+    };
     const match = (hits: HitList, recalls: boolean) =>
-      matchHits(this.engine, window, hits, this.encoding === "binary", recalls, (candidate) => {
-        candidates.push(candidate);
-        const verdict = judge(candidate);
-        if (verdict.kept) kept.push({ candidate, verdict });
-        else this.onDismissed?.(candidate, verdict.reason);
-        return verdict.kept;
-      });
+      matchHits(this.engine, window, hits, this.encoding === "binary", recalls, consider);
     if (match(this.hits, this.onDismissed === undefined) > 0 && kept.length > 0) {
       // What was passed over may have been dismissed for its form: a preview masks that as well.
       const near = this.hitsNear(
@@ -286,6 +294,20 @@ export class ContentStream {
       candidates.length = 0;
       kept.length = 0;
       match(near, false);
+    }
+    this.noteWords(window);
+    for (const number of textRules) {
+      const rule = this.engine.rule(number);
+      const asked = rule.rule.demands!.words;
+      // Of a content in one piece it is known that the word is not there.
+      if (
+        start === 0 &&
+        end === this.held.length &&
+        asked.length > 0 &&
+        !asked.some((word) => this.words.has(word))
+      )
+        continue;
+      this.textEnds.set(number, matchText(rule, window, this.textEnds.get(number) ?? 0, consider));
     }
     for (const { candidate, verdict } of kept.sort(
       (a, b) => a.candidate.secretStart - b.candidate.secretStart,
@@ -315,71 +337,15 @@ export class ContentStream {
           endColumn: finish.column,
           preview: previewOf(window.text, window.base, candidate, candidates),
           directive: directiveAt(window.text, candidate.secretStart - window.base),
+          allowances: allowancesFor(
+            this.engine.pack.allows ?? [],
+            candidate.rule.id,
+            candidate.value,
+            candidate.match,
+            () => lineOf(candidate),
+          ),
         },
       });
     }
   }
-}
-
-/** Both halves together open what they are for, unless one is known to open nothing. */
-function severityOfPair(one: Sighting, other: Sighting): Severity {
-  const tame = [one, other].find(
-    ({ severity, candidate }) => SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(candidate.rule.severity),
-  );
-  return tame?.severity ?? "critical";
-}
-
-/** Overlaps resolved, halves paired, lone halves of rules that need a partner dropped. */
-function detectionsOf(
-  sightings: readonly Sighting[],
-  onDismissed: DismissalListener | undefined,
-): Detection[] {
-  if (sightings.length === 0) return [];
-  let chosen = mostSpecific(sightings);
-  let partners = pairHalves(chosen.map((sighting) => sighting.candidate));
-  const paired = chosen.filter(
-    (sighting, index) => !sighting.candidate.rule.needsPair || partners.has(index),
-  );
-  if (paired.length < chosen.length) {
-    // A dropped half may have hidden a weaker candidate of the same place; look again without it.
-    const dropped = new Set(chosen.filter((sighting) => !paired.includes(sighting)));
-    chosen = mostSpecific(sightings.filter((sighting) => !dropped.has(sighting)));
-    partners = pairHalves(chosen.map((sighting) => sighting.candidate));
-    const still = chosen.filter(
-      (sighting, index) => !sighting.candidate.rule.needsPair || partners.has(index),
-    );
-    if (still.length < chosen.length) {
-      chosen = still;
-      partners = pairHalves(chosen.map((sighting) => sighting.candidate));
-    }
-  }
-  if (onDismissed !== undefined) {
-    const kept = new Set(chosen);
-    for (const sighting of sightings) {
-      if (kept.has(sighting)) continue;
-      const { candidate } = sighting;
-      const over = chosen.find(
-        (other) =>
-          other.candidate.secretStart < candidate.secretEnd &&
-          candidate.secretStart < other.candidate.secretEnd,
-      );
-      const reason =
-        over === undefined ? "its other half is not there" : `'${over.detection.ruleId}' says more of it`;
-      onDismissed(candidate, reason);
-    }
-  }
-  return chosen.map(({ detection, severity }, index) => {
-    const partner = partners.get(index) ?? null;
-    const own: [number, number][] = [[detection.line, detection.endLine]];
-    if (partner === null) return { ...detection, severity, lines: own, partner };
-    const other = chosen[partner]!.detection;
-    return {
-      ...detection,
-      severity: severityOfPair(chosen[index]!, chosen[partner]!),
-      confidence: Math.abs(other.line - detection.line) <= NEARBY_LINES ? "high" : "medium",
-      evidence: [...detection.evidence, `it stands with its other half (line ${other.line})`],
-      lines: [...own, [other.line, other.endLine]],
-      partner,
-    };
-  });
 }

@@ -1,4 +1,4 @@
-import type { CompiledRule } from "../rules/compiled.ts";
+import type { Allowance, CompiledRule } from "../rules/compiled.ts";
 import type { Confidence, Severity } from "../rules/vocabulary.ts";
 import type { Secret } from "../text/secret.ts";
 import type { Directive } from "./directive.ts";
@@ -56,6 +56,8 @@ export interface Detection {
   readonly preview: string;
   /** What follows `leakwarden:allow` on the secret's line or on the comment line above it. */
   readonly directive: Directive | null;
+  /** Exceptions of the configuration that let it be where they hold. */
+  readonly allowances: readonly Allowance[];
   /** Index, in the same list, of the detection that this one is paired with. */
   readonly partner: number | null;
 }

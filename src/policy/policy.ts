@@ -1,18 +1,11 @@
 import { type Directive, OWN_MARK } from "../engine/directive.ts";
+import { patternOf } from "../engine/engine.ts";
+import type { Allowance, CompiledRule } from "../rules/compiled.ts";
 import type { Severity } from "../rules/vocabulary.ts";
 import { readInlineAllow } from "./inline-allow.ts";
 
-/** A configured exception: every condition that it names must hold. */
-export interface AllowEntry {
-  readonly reason: string;
-  readonly rules: ReadonlySet<string> | null;
-  readonly path: ((path: string) => boolean) | null;
-  readonly values: readonly RegExp[] | null;
-}
-
 /** What a run's configuration says about findings. */
 export interface Policy {
-  readonly allow: readonly AllowEntry[];
   readonly severities: ReadonlyMap<string, Severity>;
   /** Whether other scanners' remarks on a line count. */
   readonly foreignAllows: boolean;
@@ -22,14 +15,23 @@ export interface Policy {
 export interface PlacedDetection {
   readonly ruleId: string;
   readonly path: string;
-  readonly value: string;
+  /** Null: it is in none, or in which is not known. */
+  readonly commit: string | null;
   readonly severity: Severity;
   readonly directive: Directive | null;
+  readonly allowances: readonly Allowance[];
 }
 
 export type PolicyVerdict =
   | { readonly kind: "report"; readonly severity: Severity; readonly warning: string | null }
   | { readonly kind: "suppress"; readonly by: "inline" | "config"; readonly reason: string };
+
+/** Whether a rule says anything of files of this path. */
+export function isForPath({ skipPaths, demands }: CompiledRule, path: string): boolean {
+  if (skipPaths !== null && patternOf(skipPaths).test(path)) return false;
+  const only = demands?.path ?? null;
+  return only === null || patternOf(only).test(path);
+}
 
 /** Inline allows first, then the configuration's; a severity override applies to what is left. */
 export function applyPolicy(policy: Policy, found: PlacedDetection): PolicyVerdict {
@@ -41,11 +43,11 @@ export function applyPolicy(policy: Policy, found: PlacedDetection): PolicyVerdi
       warning = `the leakwarden:allow here does not count: ${inline.problem} (leakwarden:allow ${found.ruleId} -- reason)`;
     }
   }
-  for (const entry of policy.allow) {
-    if (entry.rules !== null && !entry.rules.has(found.ruleId)) continue;
-    if (entry.path !== null && !entry.path(found.path)) continue;
-    if (entry.values !== null && !entry.values.some((pattern) => pattern.test(found.value))) continue;
-    return { kind: "suppress", by: "config", reason: entry.reason };
+  for (const { paths, commits, reason } of found.allowances) {
+    if (paths !== null && !paths.some((path) => patternOf(path).test(found.path))) continue;
+    if (commits !== null && (found.commit === null || !commits.includes(found.commit.toLowerCase())))
+      continue;
+    return { kind: "suppress", by: "config", reason };
   }
   return { kind: "report", severity: policy.severities.get(found.ruleId) ?? found.severity, warning };
 }

@@ -3,7 +3,7 @@ import { CHECKSUM_NAMES } from "../engine/checksums.ts";
 import type { SourcePlace } from "../errors.ts";
 import { ConfigError } from "../errors.ts";
 import { MAX_LITERAL, MIN_LITERAL } from "../kernel/prefilter.ts";
-import type { CompiledFileRule, CompiledRule, PatternData } from "./compiled.ts";
+import type { CompiledFileRule, CompiledRule, Demands, PatternData } from "./compiled.ts";
 import { canBeginWith, literalPlace } from "./literal-place.ts";
 import { countGroups, PatternError, readPattern } from "./pattern.ts";
 import type { FileRuleSource, RuleFileSource, RuleSource } from "./source.ts";
@@ -28,9 +28,18 @@ const DIGEST_FILES = [
 
 /**
  * A rule as written becomes data that the engine can run.
+ *
+ * @param automaton whether a pattern that is not provably linear becomes an automaton instead of being refused
  * @throws {ConfigError} at the field that is wrong
  */
-export function compileRule(source: RuleSource, provider: Provider, placeOf: PlaceOf): CompiledRule {
+export function compileRule(
+  source: RuleSource,
+  provider: Provider,
+  placeOf: PlaceOf,
+  automaton: boolean,
+): CompiledRule {
+  const compile = (text: string, key: string, index?: number) =>
+    compilePattern(text, false, placeOf(key, index), automaton);
   const keywords = source.keywords.flatMap(expandKeyword);
   source.keywords.forEach((written, index) => {
     const keyword = expandKeyword(written)[0]!;
@@ -43,7 +52,14 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
     }
   });
   const trigger = source.trigger ?? (source.anchor === "after" ? "value" : "keyword");
-  const pattern = compilePattern(source.pattern, source.ignore_case, placeOf("pattern"));
+  if (keywords.length === 0 && source.anchor !== "text") {
+    throw new ConfigError(
+      placeOf("keywords"),
+      `rule '${source.id}' has no keywords`,
+      'name literals that every match contains, or say anchor = "text" to search all of a content',
+    );
+  }
+  const pattern = compilePattern(source.pattern, source.ignore_case, placeOf("pattern"), automaton);
   const groups = countGroups(pattern);
   const secretGroup = source.secret ?? Math.min(groups, 1);
   if (secretGroup > groups) {
@@ -82,12 +98,12 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
     confidence: source.confidence ?? (source.kind === "structured" ? "high" : "medium"),
     keywords,
     places:
-      trigger === "value"
+      trigger === "value" || source.anchor === "text"
         ? []
         : keywords.map((keyword) =>
             literalPlace(pattern, source.anchor, source.bounded && secretGroup === 0, keyword),
           ),
-    ignoreCase: source.ignore_case,
+    ignoreCase: source.ignore_case || source.keywords_ignore_case,
     pattern,
     secretGroup,
     anchor: source.anchor,
@@ -98,10 +114,8 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
     bounded: source.bounded,
     randomness: source.randomness ?? DEFAULT_RANDOMNESS[source.kind],
     checksum: source.checksum ?? null,
-    allow: source.allow.map((text, index) => compilePattern(text, false, placeOf("allow", index))),
-    allowMatch: source.allow_match.map((text, index) =>
-      compilePattern(text, false, placeOf("allow_match", index)),
-    ),
+    allow: source.allow.map((text, index) => compile(text, "allow", index)),
+    allowMatch: source.allow_match.map((text, index) => compile(text, "allow_match", index)),
     skipPaths: compileGlobs(
       source.anchor === "after" ? [...source.skip_paths, ...DIGEST_FILES] : source.skip_paths,
     ),
@@ -112,11 +126,35 @@ export function compileRule(source: RuleSource, provider: Provider, placeOf: Pla
         ? null
         : {
             ...source.companion,
-            pattern: compilePattern(source.companion.pattern, false, placeOf("companion")),
+            pattern: compilePattern(source.companion.pattern, false, placeOf("companion"), false),
           },
+    demands: demandsOf(source, compile),
     references: source.references.length > 0 ? source.references : provider.references,
     remediation: source.remediation ?? provider.remediation,
   };
+}
+
+function demandsOf(
+  source: RuleSource,
+  compile: (text: string, key: string, index?: number) => PatternData,
+): Demands | null {
+  const words = source.anchor === "text" ? [...source.with_words, ...source.keywords] : source.with_words;
+  const demands = {
+    words: words.map((word) => word.toLowerCase()),
+    path: source.path === undefined ? null : compile(source.path, "path"),
+    entropy: source.min_entropy,
+    allowLine: source.allow_line.map((text, index) => compile(text, "allow_line", index)),
+    allowWords: source.allow_words.map((word) => word.toLowerCase()),
+    requires: source.requires.map(({ rule, lines = null, columns = null }) => ({ rule, lines, columns })),
+    silent: source.silent,
+  };
+  const asks =
+    source.anchor === "text" ||
+    demands.path !== null ||
+    demands.entropy > 0 ||
+    demands.silent ||
+    [demands.words, demands.allowLine, demands.allowWords, demands.requires].some(({ length }) => length > 0);
+  return asks ? demands : null;
 }
 
 /**
@@ -139,10 +177,20 @@ export function compileFileRule(
   source: FileRuleSource,
   provider: Provider,
   placeOf: PlaceOf,
+  automaton: boolean,
 ): CompiledFileRule {
-  const confirm =
-    source.confirm === undefined ? null : compilePattern(source.confirm, false, placeOf("confirm"));
+  const compile = (text: string, key: string) => compilePattern(text, false, placeOf(key), automaton);
+  // It is tried on lines.
+  const confirm = source.confirm === undefined ? null : compile(withFlag(source.confirm, "m"), "confirm");
   const groups = confirm === null ? 0 : countGroups(confirm);
+  if ((source.path === undefined) === (source.names.length === 0)) {
+    throw new ConfigError(
+      placeOf("names"),
+      `file rule '${source.id}' needs 'names' or 'path'`,
+      "names are globs, path is a pattern; give one of them",
+    );
+  }
+  const path = source.path === undefined ? null : compile(source.path, "path");
   return {
     id: source.id,
     family: source.id,
@@ -150,10 +198,11 @@ export function compileFileRule(
     title: source.title,
     description: source.description ?? provider.description ?? source.title,
     severity: source.severity,
-    names: compileGlobs(source.names)!,
-    clues: [...new Set(source.names.flatMap(expandBraces).map(clueOf))],
+    names: path ?? compileGlobs(source.names)!,
+    // Of a pattern it is not known what each path holds.
+    clues: path === null ? [...new Set(source.names.flatMap(expandBraces).map(clueOf))] : [""],
     not: compileGlobs(source.not),
-    confirm: confirm === null ? null : { source: confirm.source, flags: `${confirm.flags}m` },
+    confirm,
     secretGroup: source.secret ?? Math.min(groups, 1),
     randomness: source.randomness ?? (groups > 0 ? "password" : "none"),
     magic: source.magic ?? [],
@@ -162,17 +211,33 @@ export function compileFileRule(
   };
 }
 
-function compilePattern(text: string, ignoreCase: boolean, place: SourcePlace): PatternData {
+/**
+ * @param automaton see `readPattern`
+ * @throws {ConfigError} at `place`
+ */
+export function compilePattern(
+  text: string,
+  ignoreCase: boolean,
+  place: SourcePlace,
+  automaton: boolean,
+): PatternData {
   try {
-    return readPattern(text, { ignoreCase });
+    return readPattern(text, { ignoreCase, automaton });
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
     throw new ConfigError(place, error.message, error.hint);
   }
 }
 
+/** A pattern with one flag more in front. */
+function withFlag(text: string, flag: "m"): string {
+  const leading = /^\(\?([im]+)\)/.exec(text);
+  if (leading === null) return `(?${flag})${text}`;
+  return leading[1]!.includes(flag) ? text : `(?${leading[1]}${flag})${text.slice(leading[0].length)}`;
+}
+
 /** Globs, as picomatch understands them, as one pattern for a `/`-separated path; null when there are none. */
-function compileGlobs(globs: readonly string[]): PatternData | null {
+export function compileGlobs(globs: readonly string[]): PatternData | null {
   if (globs.length === 0) return null;
   const sources = globs.map((glob) => picomatch.makeRe(glob, { dot: true, nocase: true }).source);
   return { source: sources.join("|"), flags: "i" };

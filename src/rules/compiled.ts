@@ -1,10 +1,56 @@
 import type { Literal, LiteralPlace } from "../kernel/prefilter.ts";
+import type { Program } from "./automaton.ts";
 import type { Anchor, Confidence, Kind, Randomness, Severity, Trigger } from "./vocabulary.ts";
 
 /** A pattern as data: it travels in the bundle and to workers; the RegExp is built on first use. */
 export interface PatternData {
   readonly source: string;
   readonly flags: string;
+  /** Runs in place of a RegExp, which may take too long. */
+  readonly program?: Program;
+}
+
+/** What a rule asks of a match beside its pattern; most ask for nothing of it. */
+export interface Demands {
+  /** Words, in lower case, of which the content holds one, wherever; empty: any content. */
+  readonly words: readonly string[];
+  /** What the paths look like that it is for. */
+  readonly path: PatternData | null;
+  /** Bits of entropy a character that the secret must exceed. */
+  readonly entropy: number;
+  /** Lines whose secret is none. */
+  readonly allowLine: readonly PatternData[];
+  /** In lower case: secrets that hold one of them are none. */
+  readonly allowWords: readonly string[];
+  /** Rules each of which must have found something near. */
+  readonly requires: readonly {
+    readonly rule: string;
+    readonly lines: number | null;
+    readonly columns: number | null;
+  }[];
+  /** Serves others' `requires` and is not reported. */
+  readonly silent: boolean;
+}
+
+/** A configured exception: every condition that it names must hold. */
+export interface Allow {
+  readonly rules: readonly string[] | null;
+  /** Of each list that is there one must match: on the secret, on the match, on its line. */
+  readonly values: readonly PatternData[] | null;
+  readonly matches: readonly PatternData[] | null;
+  readonly lines: readonly PatternData[] | null;
+  /** In lower case: one must be in the secret. */
+  readonly words: readonly string[] | null;
+  readonly where: Allowance;
+}
+
+/** What of an exception cannot be told from the content: where it holds. */
+export interface Allowance {
+  readonly reason: string;
+  /** One must match the path. */
+  readonly paths: readonly PatternData[] | null;
+  /** Full ids, in lower case. */
+  readonly commits: readonly string[] | null;
 }
 
 /** A rule as the engine runs it: plain data, every default filled in, patterns translated. */
@@ -50,6 +96,7 @@ export interface CompiledRule {
     readonly pattern: PatternData;
     readonly within: number;
   } | null;
+  readonly demands: Demands | null;
   readonly references: readonly string[];
   readonly remediation: string;
 }
@@ -80,6 +127,8 @@ export interface RulePack {
   readonly digest: string;
   readonly rules: readonly CompiledRule[];
   readonly files: readonly CompiledFileRule[];
+  /** Exceptions of the configuration; not in the digest. */
+  readonly allows?: readonly Allow[] | undefined;
   /** For the built-in rules; an engine works it out for others. */
   readonly keywords?: KeywordPlan | undefined;
 }

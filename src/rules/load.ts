@@ -23,21 +23,30 @@ export interface LoadedRuleFile {
 export function loadRuleFile(file: string, text: string): LoadedRuleFile {
   const document = parseTomlDocument(file, text);
   const source = validateToml(document, RuleFileSchema);
-  return { file, source, document, ...compileTables(source.rule, source.file, source.provider, document) };
+  return {
+    file,
+    source,
+    document,
+    ...compileTables(source.rule, source.file, source.provider, document, false),
+  };
 }
 
-/** Compiles the `[[rule]]` and `[[file]]` tables of a document. */
+/**
+ * Compiles the `[[rule]]` and `[[file]]` tables of a document.
+ * @param automaton see `readPattern`
+ */
 export function compileTables(
   rules: readonly RuleSource[],
   files: readonly FileRuleSource[],
   provider: RuleFileSource["provider"],
   document: TomlDocument,
+  automaton: boolean,
 ): { rules: CompiledRule[]; files: CompiledFileRule[] } {
   const placeOf = (table: string, row: number) => (key: string, index?: number) =>
     document.placeOf(index === undefined ? [table, row, key] : [table, row, key, index]);
   return {
-    rules: rules.map((rule, row) => compileRule(rule, provider, placeOf("rule", row))),
-    files: files.map((rule, row) => compileFileRule(rule, provider, placeOf("file", row))),
+    rules: rules.map((rule, row) => compileRule(rule, provider, placeOf("rule", row), automaton)),
+    files: files.map((rule, row) => compileFileRule(rule, provider, placeOf("file", row), automaton)),
   };
 }
 

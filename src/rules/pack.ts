@@ -34,7 +34,7 @@ const RULE_FIELDS = [
     "skipPaths",
     "pair",
   ] as const),
-  ...(["needsPair", "references", "remediation", "companion"] as const),
+  ...(["needsPair", "references", "remediation", "companion", "demands"] as const),
 ] satisfies readonly (keyof CompiledRule)[];
 const FILE_FIELDS = [
   ...(["id", "family", "provider", "title", "description", "severity", "names", "clues", "not"] as const),
@@ -138,6 +138,7 @@ function ruleOf(v: readonly unknown[], r: Row): CompiledRule {
     references: v[r[26]!] as never,
     remediation: v[r[27]!] as never,
     companion: v[r[28]!] as never,
+    demands: v[r[29]!] as never,
   };
 }
 

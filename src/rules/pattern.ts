@@ -1,6 +1,7 @@
 import { type AST, RegExpParser, RegExpSyntaxError, visitRegExpAST } from "@eslint-community/regexpp";
 import { analyse } from "scslre";
 import { measureAmbiguity } from "./ambiguity.ts";
+import { programOf } from "./automaton.ts";
 import type { PatternData } from "./compiled.ts";
 
 /** Why a pattern is refused, and the way out. */
@@ -47,15 +48,31 @@ const MACROS: Readonly<Record<string, string>> = {
 
 const parser = new RegExpParser({ ecmaVersion: 2024 });
 
+/** A pattern that is well-formed and may take more than linear time. */
+class NotLinear extends PatternError {}
+
 /**
  * Translates a pattern of the common subset of RE2 and JavaScript, and proves that it is linear.
+ *
+ * @param options.automaton what cannot be proven so becomes an automaton, for which any pattern is linear, instead of
+ *   being refused
  * @throws {PatternError}
  */
-export function readPattern(source: string, options: { ignoreCase: boolean }): PatternData {
+export function readPattern(
+  source: string,
+  options: { readonly ignoreCase: boolean; readonly automaton?: boolean },
+): PatternData {
   try {
     const pattern = translatePattern(source, options);
-    requireLinear(pattern);
-    return pattern;
+    try {
+      requireLinear(pattern);
+      return pattern;
+    } catch (error) {
+      if (options.automaton !== true || !(error instanceof NotLinear)) throw error;
+    }
+    const program = programOf(parseTranslated(pattern), pattern.flags);
+    if (program === null) throw new PatternError("the pattern repeats too much to be run as an automaton");
+    return { ...pattern, program };
   } catch (error) {
     // The parser and what walks its trees call themselves for each group in a group.
     if (error instanceof RangeError) throw new PatternError("the pattern is nested too deeply");
@@ -68,20 +85,18 @@ export function readPattern(source: string, options: { ignoreCase: boolean }): P
  *
  * - `{setting}` stands for all from the end of a name to its value, by a sign; `{gap}` by a sign or a space;
  *   `{open}` for what opens the value.
- * - A leading `(?i)` becomes the flag; `(?P<name>` becomes `(?<name>`.
+ * - A leading `(?i)`, `(?m)` or `(?im)` becomes the flags; `(?P<name>` becomes `(?<name>`.
  * - `\s`, `\z`, `\A` mean what RE2 means by them: JavaScript's `\s` also holds U+00A0, and a
  *   window is text of one byte a character, where 0xa0 is half of many letters.
  * - Look-around and back-references are refused: RE2 has neither, and neither is linear.
  *
  * @throws {PatternError}
  */
-function translatePattern(source: string, options: { ignoreCase: boolean }): PatternData {
+function translatePattern(source: string, options: { readonly ignoreCase: boolean }): PatternData {
   let body = source;
-  let ignoreCase = options.ignoreCase;
-  if (body.startsWith("(?i)")) {
-    body = body.slice(4);
-    ignoreCase = true;
-  }
+  const leading = /^\(\?([im]{1,2})\)/.exec(body);
+  if (leading !== null) body = body.slice(leading[0].length);
+  const flags = new Set([...(leading?.[1] ?? ""), ...(options.ignoreCase ? "i" : "")]);
   body = body.replace(/\{(?:gap|setting|open)\}/g, (macro) => MACROS[macro]!).replaceAll("(?P<", "(?<");
   body = replaceEscapes(body);
   let pattern: AST.Pattern;
@@ -91,7 +106,7 @@ function translatePattern(source: string, options: { ignoreCase: boolean }): Pat
     if (!(error instanceof RegExpSyntaxError)) throw error;
     throw new PatternError(
       `not a valid pattern: ${error.message.replace(/^Invalid regular expression: .*: /, "")}`,
-      "the syntax is the common subset of RE2 and JavaScript; inline flags other than a leading (?i) are not in it",
+      "the syntax is the common subset of RE2 and JavaScript; inline flags other than a leading (?i), (?m) or (?im) are not in it",
     );
   }
   visitRegExpAST(pattern, {
@@ -109,16 +124,8 @@ function translatePattern(source: string, options: { ignoreCase: boolean }): Pat
         "they cannot be matched in linear time; list the alternatives instead",
       );
     },
-    onQuantifierEnter(node) {
-      if (node.max > 1 && canBeEmpty(node.element)) {
-        throw new PatternError(
-          `what is repeated must match something: ${node.raw}`,
-          "an empty match repeated is a choice that leads nowhere; make the part inside required, or drop the repetition",
-        );
-      }
-    },
   });
-  return { source: body, flags: ignoreCase ? "i" : "" };
+  return { source: body, flags: [...flags].sort().join("") };
 }
 
 /** The syntax tree of a pattern that `translatePattern` made. */
@@ -140,9 +147,19 @@ const MOST_STEPS = 200_000;
  */
 function requireLinear(pattern: PatternData): void {
   const ast = parseTranslated(pattern);
+  visitRegExpAST(ast, {
+    onQuantifierEnter(node) {
+      if (node.max > 1 && canBeEmpty(node.element)) {
+        throw new NotLinear(
+          `what is repeated must match something: ${node.raw}`,
+          "an empty match repeated is a choice that leads nowhere; make the part inside required, or drop the repetition",
+        );
+      }
+    },
+  });
   const { steps, text } = measureAmbiguity(ast, pattern.flags, MOST_STEPS);
   if (steps >= MOST_STEPS) {
-    throw new PatternError(
+    throw new NotLinear(
       `the pattern is not linear: it can match the same text in many ways, such as ${JSON.stringify(text)}`,
       "write repeated parts and branches so that their first characters tell them apart",
     );
@@ -158,7 +175,7 @@ function requireLinear(pattern: PatternData): void {
     report.type === "Trade"
       ? `'${report.startQuant.raw}' and '${report.endQuant.raw}' can match the same text`
       : `'${report.type === "Self" ? report.quant.raw : pattern.source}' can match the same text in many ways`;
-  throw new PatternError(
+  throw new NotLinear(
     `the pattern is not linear: ${parts}`,
     "give the parts disjoint characters, or one of them a bound such as {0,40}",
   );

@@ -19,10 +19,11 @@ export type Kind = (typeof KINDS)[number];
  *     start   at the keyword: every match begins with it (the cheap and usual case)
  *     cover   from `before` bytes ahead of the keyword; the match must hold the keyword
  *     near    anywhere from `before` ahead of it to `span` behind it
+ *     text    anywhere in a content, whether a keyword is near or not; all of it is searched
  *     after   behind the keyword, which is a provider's name: the pattern is the value alone, and
  *             what stands between the two must speak of a secret; see `engine/context.ts`
  */
-export const ANCHORS = ["start", "cover", "near", "after"] as const;
+export const ANCHORS = ["start", "cover", "near", "text", "after"] as const;
 export type Anchor = (typeof ANCHORS)[number];
 
 /**

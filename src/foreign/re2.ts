@@ -1,0 +1,385 @@
+import { MAX_LITERAL, MIN_LITERAL } from "../kernel/prefilter.ts";
+import { MAX_SPAN } from "../rules/vocabulary.ts";
+import type { Range } from "./ranges.ts";
+import { type Node, parseRe2, Re2SyntaxError } from "./re2-syntax.ts";
+
+/** An expression of RE2 as one of ours, and what can be told of its matches. */
+export interface TranslatedPattern {
+  /** As a rule of ours has it: `(?i)` or `(?m)` in front when it holds for all of it. */
+  readonly pattern: string;
+  /** Each match holds one of the literals of each of these lists; the best list first. */
+  readonly needs: readonly Need[];
+  /** Bytes that a match has at the most; may be infinite. */
+  readonly longest: number;
+  readonly groups: number;
+}
+
+/** Literals one of which each match holds. */
+export interface Need {
+  readonly literals: readonly string[];
+  /** Whether they stand in the match in any case; then they are in lower case here. */
+  readonly anyCase: boolean;
+  /** Bytes between a match's beginning and the literal's at the most; may be infinite. */
+  readonly at: number;
+}
+
+/**
+ * Translates an expression of RE2 (Go's `regexp`) into one for text of one byte a character, UTF-8's bytes.
+ * Both find the same places, but for: two letters beyond ASCII that RE2 takes for `k` and `s`; classes such
+ * as `\p{L}`, which hold all that is not ASCII here; ends of lines, which a carriage return is here as well;
+ * and what is optional or repeated and may be empty, where RE2 may stop earlier.
+ *
+ * @throws {Re2SyntaxError}
+ */
+export function translateRe2(source: string): TranslatedPattern {
+  const node = parseRe2(source);
+  const { needs, max } = measure(node);
+  return {
+    pattern: plainForm(source, node) ?? emitted(node),
+    needs: [...needs].sort((a, b) => worth(b) - worth(a)),
+    longest: max,
+    groups: countGroups(node),
+  };
+}
+
+function countGroups(node: Node): number {
+  switch (node.type) {
+    case "cat":
+      return node.parts.reduce((sum, part) => sum + countGroups(part), 0);
+    case "alt":
+      return node.options.reduce((sum, option) => sum + countGroups(option), 0);
+    case "group":
+      return 1 + countGroups(node.body);
+    case "repeat":
+      return countGroups(node.body);
+    default:
+      return 0;
+  }
+}
+
+// What is written.
+
+/** The expression itself, when it means the same here; null when it must be written anew. */
+function plainForm(source: string, node: Node): string | null {
+  const body = source.replace(/^\(\?i\)/, "");
+  if (
+    /\(\?[a-zA-Z^-]*[-:)]|\\[pPQCav0-9xzA]|\[\[?:|\[\^?\]|[^\x20-\x7e]|[*+?}][*+{]/.test(
+      body.replaceAll("(?:", "("),
+    )
+  )
+    return null;
+  return hasWideChoice(node, false) ? null : source;
+}
+
+/** Whether a set that holds more than ASCII must match exactly one character, whatever its bytes. */
+function hasWideChoice(node: Node, loose: boolean): boolean {
+  switch (node.type) {
+    case "cat":
+      return node.parts.some((part) => hasWideChoice(part, false));
+    case "alt":
+      return node.options.some((option) => hasWideChoice(option, false));
+    case "group":
+      return hasWideChoice(node.body, false);
+    case "repeat":
+      return hasWideChoice(node.body, isLoose(node));
+    case "set":
+      return !loose && node.ranges.some(([, high]) => high > 0x7f);
+    default:
+      return false;
+  }
+}
+
+/** Whether any number of bytes are as good as the characters that they make: taken one by one they could end within one. */
+function isLoose({ min, max, greedy }: Extract<Node, { type: "repeat" }>): boolean {
+  return greedy && min <= 1 && max === Number.POSITIVE_INFINITY;
+}
+
+function emitted(node: Node): string {
+  const kinds = new Set<string>();
+  collectAsserts(node, kinds);
+  const byLine = kinds.has("line-start") || kinds.has("line-end");
+  if (byLine && (kinds.has("text-start") || kinds.has("text-end"))) {
+    throw new Re2SyntaxError(
+      "it asks for ends of the text and for ends of lines, which cannot be said in one pattern",
+    );
+  }
+  return (byLine ? "(?m)" : "") + emit(node, false);
+}
+
+function collectAsserts(node: Node, into: Set<string>): void {
+  if (node.type === "assert") into.add(node.kind);
+  else if (node.type === "cat") for (const part of node.parts) collectAsserts(part, into);
+  else if (node.type === "alt") for (const option of node.options) collectAsserts(option, into);
+  else if (node.type !== "set") collectAsserts(node.body, into);
+}
+
+function emit(node: Node, loose: boolean): string {
+  switch (node.type) {
+    case "set":
+      return emitSet(node.ranges, loose);
+    case "cat":
+      return node.parts
+        .map((part) => (part.type === "alt" ? `(?:${emit(part, false)})` : emit(part, false)))
+        .join("");
+    case "alt":
+      return node.options.map((option) => emit(option, false)).join("|");
+    case "group":
+      return `(${emit(node.body, false)})`;
+    case "assert":
+      return (
+        { "word-boundary": "\\b", "no-word-boundary": "\\B" }[node.kind as string] ??
+        (node.kind.endsWith("start") ? "^" : "$")
+      );
+    case "repeat": {
+      const body = emit(node.body, isLoose(node));
+      const single =
+        node.body.type === "group" ||
+        (node.body.type === "set" && /^(?:\[(?:[^\]\\]|\\.)*\]|\\x[0-9a-f]{2}|\\.|[^\\()|[\]])$/.test(body));
+      return (single ? body : `(?:${body})`) + timesOf(node);
+    }
+  }
+}
+
+function timesOf({ min, max, greedy }: Extract<Node, { type: "repeat" }>): string {
+  const endless = max === Number.POSITIVE_INFINITY;
+  const times =
+    endless && min < 2
+      ? "*+"[min]!
+      : min === 0 && max === 1
+        ? "?"
+        : `{${min}${endless ? "," : max === min ? "" : `,${max}`}}`;
+  return times + (greedy ? "" : "?");
+}
+
+const CONTINUATION = "[\\x80-\\xbf]";
+/** Any character of two bytes and more in UTF-8. */
+const WIDE = [
+  `[\\xc2-\\xdf]${CONTINUATION}`,
+  `[\\xe0-\\xef]${CONTINUATION}{2}`,
+  `[\\xf0-\\xf4]${CONTINUATION}{3}`,
+];
+/** Sets of more characters beyond ASCII hold all of them. */
+const MOST_SPELLED = 256;
+
+function emitSet(ranges: readonly Range[], loose: boolean): string {
+  const narrow = clip(ranges, 0, 0x7f);
+  const wide = clip(ranges, 0x80, 0x10ffff);
+  if (wide.length === 0) return narrow.length === 0 ? "[^\\x00-\\xff]" : classOf(narrow);
+  const number = wide.reduce((sum, [low, high]) => sum + high - low + 1, 0);
+  if (number > MOST_SPELLED) {
+    if (loose) return classOf([...narrow, [0x80, 0xff]]);
+    return `(?:${[...(narrow.length === 0 ? [] : [classOf(narrow)]), ...WIDE].join("|")})`;
+  }
+  const spelled = wide.flatMap(([low, high]) =>
+    Array.from({ length: high - low + 1 }, (_, i) =>
+      [...Buffer.from(String.fromCodePoint(low + i))].map((byte) => `\\x${byte.toString(16)}`).join(""),
+    ),
+  );
+  if (narrow.length === 0 && spelled.length === 1) return spelled[0]!;
+  return `(?:${[...(narrow.length === 0 ? [] : [classOf(narrow)]), ...spelled].join("|")})`;
+}
+
+function clip(ranges: readonly Range[], low: number, high: number): Range[] {
+  return ranges.flatMap(([from, to]): Range[] =>
+    to < low || from > high ? [] : [[Math.max(from, low), Math.min(to, high)]],
+  );
+}
+
+/** Ranges of bytes as a class, or as the one byte that they are. */
+function classOf(ranges: readonly Range[]): string {
+  const [first] = ranges;
+  if (ranges.length === 1 && first![0] === first![1]) return literalOf(first![0]);
+  const whole = (text: readonly Range[]) => text.map(rangeOf).join("");
+  const others = complement(ranges);
+  if (ranges.at(-1)![1] === 0xff && others.length > 0) return `[^${whole(others)}]`;
+  return `[${whole(ranges)}]`;
+}
+
+function complement(ranges: readonly Range[]): Range[] {
+  const result: Range[] = [];
+  let from = 0;
+  for (const [low, high] of ranges) {
+    if (low > from) result.push([from, low - 1]);
+    from = high + 1;
+  }
+  if (from <= 0xff) result.push([from, 0xff]);
+  return result;
+}
+
+function rangeOf([low, high]: Range): string {
+  if (low === high) return memberOf(low);
+  return high === low + 1 ? memberOf(low) + memberOf(high) : `${memberOf(low)}-${memberOf(high)}`;
+}
+
+function memberOf(code: number): string {
+  const char = String.fromCharCode(code);
+  if (/[\\\]^[-]/.test(char)) return `\\${char}`;
+  return code >= 0x20 && code < 0x7f ? char : hexOf(code);
+}
+
+function literalOf(code: number): string {
+  const char = String.fromCharCode(code);
+  if (/[\\^$.*+?()[\]{}|/]/.test(char)) return `\\${char}`;
+  return code >= 0x20 && code < 0x7f ? char : hexOf(code);
+}
+
+function hexOf(code: number): string {
+  const named: Record<number, string> = { 9: "\\t", 10: "\\n", 13: "\\r" };
+  return named[code] ?? `\\x${code.toString(16).padStart(2, "0")}`;
+}
+
+// What is known of every match.
+
+interface Measure {
+  /** Bytes that a match has at the most. */
+  readonly max: number;
+  /** All texts that it matches; null: too many. */
+  readonly exact: Exact | null;
+  readonly needs: readonly Need[];
+}
+
+interface Exact {
+  readonly texts: readonly string[];
+  readonly anyCase: boolean;
+}
+
+const MOST_TEXTS = 64;
+const NOTHING: Exact = { texts: [""], anyCase: false };
+
+function measure(node: Node): Measure {
+  switch (node.type) {
+    case "assert":
+      return { max: 0, exact: NOTHING, needs: [] };
+    case "set":
+      return {
+        max: Math.max(...node.ranges.map(([, high]) => utf8Length(high))),
+        exact: exactSet(node.ranges),
+        needs: [],
+      };
+    case "group":
+      return measure(node.body);
+    case "cat":
+      return measureCat(node.parts.map(measure));
+    case "alt":
+      return measureAlt(node.options.map(measure));
+    case "repeat": {
+      const inner = measure(node.body);
+      const max = inner.max === 0 ? 0 : inner.max * node.max;
+      const exact = exactRepeat(inner.exact, node.min, node.max);
+      return { max, exact, needs: node.min === 0 ? [] : withExact(inner) };
+    }
+  }
+}
+
+function utf8Length(code: number): number {
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+}
+
+function exactSet(ranges: readonly Range[]): Exact | null {
+  const codes: number[] = [];
+  for (const [low, high] of ranges) {
+    if (low < 0x20 || high > 0x7e || high - low >= 16) return null;
+    for (let code = low; code <= high; code += 1) codes.push(code);
+  }
+  const chars = codes.map((code) => String.fromCharCode(code));
+  const lower = [...new Set(chars.map((char) => char.toLowerCase()))];
+  const anyCase = lower.length < chars.length;
+  const texts = anyCase ? lower : chars;
+  return texts.length === 0 || texts.length > 16 ? null : { texts, anyCase };
+}
+
+function exactRepeat(inner: Exact | null, min: number, max: number): Exact | null {
+  if (inner === null || max > 16) return null;
+  let all: Exact | null = null;
+  let power: Exact | null = NOTHING;
+  for (let times = 0; times <= max && power !== null; times += 1) {
+    if (times >= min) all = all === null ? power : union([all, power]);
+    if (all === null && times >= min) return null;
+    power = product(power, inner);
+  }
+  return power === null && max > 1 ? null : all;
+}
+
+function product(a: Exact, b: Exact): Exact | null {
+  if (a.texts.length * b.texts.length > MOST_TEXTS) return null;
+  const anyCase = a.anyCase || b.anyCase;
+  const texts = a.texts.flatMap((text) => b.texts.map((more) => text + more));
+  return { anyCase, texts: anyCase ? [...new Set(texts.map((text) => text.toLowerCase()))] : texts };
+}
+
+function union(all: readonly Exact[]): Exact | null {
+  const anyCase = all.some((exact) => exact.anyCase);
+  const texts = [
+    ...new Set(all.flatMap((exact) => exact.texts.map((text) => (anyCase ? text.toLowerCase() : text)))),
+  ];
+  return texts.length > MOST_TEXTS ? null : { texts, anyCase };
+}
+
+/** The exact texts as a need as well, when they are long enough to be looked for. */
+function withExact({ exact, needs }: Measure): readonly Need[] {
+  const own = exact === null ? null : needOf(exact, 0);
+  return own === null ? needs : [...needs, own];
+}
+
+function needOf({ texts, anyCase }: Exact, at: number): Need | null {
+  const literals = [...new Set(texts.map((text) => text.slice(0, MAX_LITERAL)))];
+  return literals.every((text) => text.length >= MIN_LITERAL) ? { literals, anyCase, at } : null;
+}
+
+function measureCat(parts: readonly Measure[]): Measure {
+  const needs: Need[] = [];
+  let max = 0;
+  let whole: Exact | null = NOTHING;
+  /** Parts in a row that are exact, and how far from the beginning the first of them may be. */
+  let run: Exact = NOTHING;
+  let runAt = 0;
+  const flush = () => {
+    const need = needOf(run, runAt);
+    if (need !== null) needs.push(need);
+    run = NOTHING;
+  };
+  for (const part of parts) {
+    for (const need of part.needs) needs.push({ ...need, at: max + need.at });
+    whole = whole === null || part.exact === null ? null : product(whole, part.exact);
+    const longer: Exact | null = part.exact === null ? null : product(run, part.exact);
+    if (longer === null) {
+      flush();
+      if (part.exact !== null) {
+        run = part.exact;
+        runAt = max;
+      }
+    } else {
+      if (run === NOTHING) runAt = max;
+      run = longer;
+    }
+    max += part.max;
+    if (part.exact === null) runAt = max;
+  }
+  flush();
+  return { max, exact: whole, needs };
+}
+
+function measureAlt(options: readonly Measure[]): Measure {
+  const exacts = options.flatMap(({ exact }) => exact ?? []);
+  const each = options.map((option) => [...withExact(option)].sort((a, b) => worth(b) - worth(a))[0]);
+  const needs: Need[] = [];
+  if (each.every((need) => need !== undefined)) {
+    const anyCase = each.some((need) => need.anyCase);
+    const literals = [
+      ...new Set(each.flatMap((need) => need.literals.map((text) => (anyCase ? text.toLowerCase() : text)))),
+    ];
+    needs.push({ literals, anyCase, at: Math.max(...each.map(({ at }) => at)) });
+  }
+  return {
+    max: Math.max(...options.map(({ max }) => max)),
+    exact: exacts.length === options.length ? union(exacts) : null,
+    needs,
+  };
+}
+
+/** Long literals near the beginning, and few of them. */
+function worth({ literals, at }: Need): number {
+  const shortest = Math.min(...literals.map((text) => text.length));
+  const far = at >= MAX_SPAN ? 100 : at > 256 ? 2 : 0;
+  return Math.min(shortest, 8) - Math.log2(literals.length) / 2 - far;
+}
