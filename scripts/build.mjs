@@ -69,7 +69,7 @@ const command = {
   // Loaded from node_modules by the runs that need them, none of which is the hook's.
   external: [
     ...["fast-glob", "picomatch", "scslre", "@eslint-community/regexpp"],
-    ...["simple-git", "toml-eslint-parser", "valibot", "tar-stream", "yauzl"],
+    ...["simple-git", "toml-eslint-parser", "valibot", "tar-stream", "yaml", "yauzl"],
   ],
 };
 await Promise.all([

@@ -32,6 +32,8 @@ export interface SourcePlace {
 /** A configuration or rule file that cannot be used: `file:line:column: what`. */
 export class ConfigError extends LeakwardenError {
   readonly place: SourcePlace;
+  /** The message without the place. */
+  readonly problem: string;
 
   constructor(place: SourcePlace, what: string, hint?: string) {
     super(
@@ -40,6 +42,7 @@ export class ConfigError extends LeakwardenError {
       hint === undefined ? {} : { hint },
     );
     this.place = place;
+    this.problem = what;
   }
 }
 

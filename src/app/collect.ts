@@ -10,6 +10,7 @@ import {
 import { type Fingerprinter, normalise } from "../policy/fingerprint.ts";
 import type { IgnoreList } from "../policy/ignore-file.ts";
 import { unknownRules } from "../policy/inline-allow.ts";
+import type { KnownSecrets } from "../policy/known-secrets.ts";
 import { confidenceAt } from "../policy/path-weight.ts";
 import { applyPolicy, isForPath, type Policy, type PolicyVerdict } from "../policy/policy.ts";
 import { compareFindings } from "../policy/severity.ts";
@@ -75,6 +76,7 @@ export class FindingCollector {
   private readonly policy: Policy;
   private readonly fingerprinter: Fingerprinter;
   private readonly ignores: IgnoreList | null;
+  private readonly known: KnownSecrets | null;
   private readonly each: boolean;
 
   constructor(
@@ -82,9 +84,11 @@ export class FindingCollector {
     policy: Policy,
     fingerprinter: Fingerprinter,
     ignores: IgnoreList | null,
+    known: KnownSecrets | null,
     each: boolean,
   ) {
     this.ignores = ignores;
+    this.known = known;
     this.pack = pack;
     this.policy = policy;
     this.fingerprinter = fingerprinter;
@@ -144,6 +148,21 @@ export class FindingCollector {
     if (ignored !== null && ignored.expired === null) {
       const { reason, until, fingerprint } = ignored.entry;
       this.suppressed.push({ fingerprint, ruleId, path: place.path, line, by: "baseline", reason, until });
+      return;
+    }
+    const listed = this.known?.ask(name.secret.reveal(), { ...place, line }) ?? null;
+    if (listed !== null) {
+      const { reason } = listed;
+      const fingerprint = this.fingerprintOf(name);
+      this.suppressed.push({
+        fingerprint,
+        ruleId,
+        path: place.path,
+        line,
+        by: "ignore-file",
+        reason,
+        until: null,
+      });
       return;
     }
     if (ignored?.expired) this.warnings.add(ignored.expired);

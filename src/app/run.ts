@@ -3,6 +3,7 @@ import { CoverageLedger } from "../policy/coverage.ts";
 import type { CommitInfo } from "../policy/finding.ts";
 import { Fingerprinter } from "../policy/fingerprint.ts";
 import { IgnoreList } from "../policy/ignore-file.ts";
+import { KnownSecrets } from "../policy/known-secrets.ts";
 import type { ScanMode, ScanResult } from "../policy/result.ts";
 import { FindingCollector } from "./collect.ts";
 
@@ -13,7 +14,7 @@ export class ScanRun {
   readonly collector: FindingCollector;
   untouched = 0;
   /** Things to know beside the findings. */
-  readonly warnings: string[] = [];
+  readonly warnings: string[];
   /** Known secrets; null: none. */
   readonly ignores: IgnoreList | null;
   private readonly started: Date;
@@ -23,6 +24,7 @@ export class ScanRun {
   constructor(settings: Settings, key: string | null, each: boolean, started: Date) {
     this.started = started;
     this.settings = settings;
+    this.warnings = [...settings.notes];
     const { ignores } = settings;
     this.ignores =
       ignores === null || ignores.entries.length === 0
@@ -33,6 +35,7 @@ export class ScanRun {
       settings.policy,
       new Fingerprinter(settings.fingerprintSalt ?? ignores?.key ?? key ?? "leakwarden"),
       this.ignores,
+      settings.known.length === 0 ? null : new KnownSecrets(settings.known),
       each,
     );
   }

@@ -3,6 +3,7 @@ import { addCacheCommands } from "../cli/commands/cache.ts";
 import { addDoctorCommand } from "../cli/commands/doctor.ts";
 import { addExplainCommand } from "../cli/commands/explain.ts";
 import { addHookCommands } from "../cli/commands/hooks.ts";
+import { addMigrateCommand } from "../cli/commands/migrate.ts";
 import { addPushCommands } from "../cli/commands/pushes.ts";
 import { addRangeCommand } from "../cli/commands/range.ts";
 import { addRuleCommands } from "../cli/commands/rules.ts";
@@ -17,6 +18,7 @@ start([
   addRangeCommand,
   addPushCommands,
   addBaselineCommands,
+  addMigrateCommand,
   addTriageCommand,
   addExplainCommand,
   addRuleCommands,

@@ -7,6 +7,10 @@ export const SCAN_FLAGS: readonly Option[] = [
   new Option("-f, --format <format>", "how to report").choices(FORMATS).default("human"),
   new Option("-o, --output <file>", "write the report to a file instead of standard output"),
   new Option("--config <file>", "configuration to use instead of .leakwarden.toml at the root"),
+  new Option(
+    "--baseline <file>",
+    "known secrets: the JSON report of gitleaks or betterleaks, or the baseline of detect-secrets",
+  ),
   new Option("--fail-on <severity>", "least severity that fails the run (default: medium)").choices([
     ...SEVERITIES,
   ]),

@@ -15,6 +15,7 @@ import {
   type IgnoreFile,
   isDate,
 } from "../policy/ignore-file.ts";
+import type { KnownSecret } from "../policy/known-secrets.ts";
 import type { ScanResult } from "../policy/result.ts";
 import type { Io } from "./io.ts";
 
@@ -57,12 +58,17 @@ export class IgnoreBook {
     this.entries = distinctEntries(settings.ignores?.entries ?? []);
   }
 
-  static async open(io: Io, flags: { readonly repo?: string } & Partial<EntryText>): Promise<IgnoreBook> {
+  /** @param load gets the settings; those of the work tree unless something else is meant */
+  static async open(
+    io: Io,
+    flags: { readonly repo?: string } & Partial<EntryText>,
+    load = (dir: string) => loadSettings(dir, null),
+  ): Promise<IgnoreBook> {
     requireEntryText(flags);
     const repository = await openRepository(resolve(io.cwd, flags.repo ?? "."));
     if (repository.worktree === null)
       throw new UsageError("this repository is bare: the file belongs into a work tree", "run it in one");
-    const settings = await loadSettings(repository.dir, null);
+    const settings = await load(repository.dir);
     // With a salt the configuration has the key.
     const own = settings.ignores?.key ?? (await rootCommits(repository));
     if (settings.fingerprintSalt === null && own === null) {
@@ -76,12 +82,27 @@ export class IgnoreBook {
 
   /** @param entries those that shall count */
   private options(entries: IgnoreFile["entries"]): ScanOptions {
-    return { settings: { ...this.settings, ignores: { name: IGNORE_NAME, key: this.key, entries } } };
+    // With a file of ours other scanners' lists count no more: what they know belongs into it.
+    return {
+      settings: { ...this.settings, known: [], ignores: { name: IGNORE_NAME, key: this.key, entries } },
+    };
   }
 
   private async scanHistory(entries: IgnoreFile["entries"]): Promise<ScanResult> {
     const { scanHistory } = await import("../app/scan-history.ts");
     return scanHistory(this.repository, { ...this.options(entries), cache: new CacheStore(process.env) });
+  }
+
+  /** What of the history lists of other scanners know, as entries. */
+  async entriesFor(known: readonly KnownSecret[]): Promise<readonly IgnoreEntry[]> {
+    const { scanHistory } = await import("../app/scan-history.ts");
+    const { settings } = this.options([]);
+    const { suppressed } = await scanHistory(this.repository, { settings: { ...settings, known } });
+    const listed = suppressed.filter(({ by }) => by === "ignore-file");
+    const entries = listed.map(({ fingerprint, ruleId, path, reason }) => {
+      return { fingerprint, ruleId, path, owner: null, until: null, reason };
+    });
+    return [...new Map(entries.reverse().map((entry) => [entry.fingerprint, entry])).values()];
   }
 
   /** The secrets of the history that nobody has decided on, or no longer. */

@@ -1,12 +1,10 @@
 import { resolve } from "node:path";
 import type { ScanOptions } from "../app/run.ts";
-import { CONFIG_NAME, loadSettings, readNamed, readSettings, requireLocked } from "../config/load.ts";
+import { loadSettings, readBaseline, readSettings, requireLocked } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
 import type { Repository } from "../git/repository.ts";
 import { fileAt } from "../git/revisions.ts";
-import { IGNORE_NAME } from "../policy/ignore-file.ts";
-import { LOCK_NAME } from "../policy/lock-file.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { githubSummary } from "../report/github.ts";
 import { type Format, REPORTERS } from "../report/index.ts";
@@ -21,6 +19,7 @@ export interface ScanFlags {
   readonly format: Format;
   readonly output?: string;
   readonly config?: string;
+  readonly baseline?: string;
   readonly failOn?: Severity;
   readonly minConfidence?: Confidence;
   readonly archives?: boolean;
@@ -44,11 +43,11 @@ export function settingsAt(
   commit: string | null,
   named: string | null,
 ): Promise<Settings> {
-  const at = (name: string) => ({
-    name: commit === null ? name : `${commit.slice(0, 12)}:${name}`,
-    text: commit === null ? null : (fileAt(repository, commit, name)?.toString("utf8") ?? null),
-  });
-  return readSettings(named === null ? at(CONFIG_NAME) : readNamed(named), at(IGNORE_NAME), at(LOCK_NAME));
+  return readSettings(
+    (name) => (commit === null ? null : fileAt(repository, commit, name)),
+    (name) => (commit === null ? name : `${commit.slice(0, 12)}:${name}`),
+    named,
+  );
 }
 
 /**
@@ -68,7 +67,7 @@ export async function runScan(
       "standard output is a pipe, which may end in a log; add --output FILE",
     );
   }
-  const settings = withFlags(await load(namedConfig(io, flags)), flags);
+  const settings = withFlags(await withBaseline(io, flags, await load(namedConfig(io, flags))), flags);
   requireLocked(settings);
   const stop = new AbortController();
   // The first signal asks for a report of what was seen; a later one ends the process at once. (Not one that
@@ -112,6 +111,12 @@ export async function runScan(
 
 function namedConfig(io: Io, flags: ScanFlags): string | null {
   return flags.config === undefined ? null : resolve(io.cwd, flags.config);
+}
+
+/** With what another scanner had found already. */
+async function withBaseline(io: Io, { baseline }: ScanFlags, settings: Settings): Promise<Settings> {
+  if (baseline === undefined) return settings;
+  return { ...settings, known: [...settings.known, ...(await readBaseline(resolve(io.cwd, baseline)))] };
 }
 
 function withFlags(settings: Settings, flags: ScanFlags): Settings {

@@ -17,7 +17,20 @@ import type { Settings } from "./settings.ts";
  * @throws {ConfigError} with file, line and the way out
  */
 export function buildSettings(file: string, text: string, builtin: RulePack): Settings {
-  const document = parseTomlDocument(file, text);
+  return settingsOf(file, parseTomlDocument(file, text), text, builtin);
+}
+
+/**
+ * Makes settings from a configuration, however it was written.
+ * @param text as the file has it; null when it is another's
+ * @throws {ConfigError}
+ */
+export function settingsOf(
+  file: string,
+  document: TomlDocument,
+  text: string | null,
+  builtin: RulePack,
+): Settings {
   const source = validateToml(document, ConfigSchema);
   const own = ownRules(source, document, builtin);
   const known = new Set(
@@ -83,6 +96,8 @@ export function buildSettings(file: string, text: string, builtin: RulePack): Se
     archives: source.archives,
     fingerprintSalt: source.fingerprint.salt ?? null,
     ignores: null,
+    known: [],
+    notes: [],
     lock: null,
     gate: gateMayGoBy(source) ? text : null,
   };

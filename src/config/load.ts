@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ConfigError, errorCode, FileError, systemReason, UsageError } from "../errors.ts";
+import { FOREIGN_CONFIGS, FOREIGN_LISTS } from "../foreign/names.ts";
+import type { KnownRule } from "../foreign/translation.ts";
 import { IGNORE_NAME, type IgnoreFile, IgnoreLineError, parseIgnoreFile } from "../policy/ignore-file.ts";
+import type { KnownSecret } from "../policy/known-secrets.ts";
 import { LOCK_NAME, type LockFile, parseLockFile } from "../policy/lock-file.ts";
 import { builtinPack } from "../rules/builtin.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
@@ -11,62 +14,120 @@ export const CONFIG_NAME = ".leakwarden.toml";
 
 /**
  * The settings of a scan: from the file that the user named, or from `.leakwarden.toml` in
- * `root`, or the defaults. Nothing is looked for in parent directories or in the user's home.
+ * `root`, or from another scanner's file there, or the defaults. Nothing is looked for in parent
+ * directories or in the user's home.
  *
  * @throws {ConfigError | FileError | UsageError} a configuration that cannot be read never means
  *   "no configuration"
  */
 export async function loadSettings(root: string, named: string | null): Promise<Settings> {
-  return readSettings(
-    named === null
-      ? { name: CONFIG_NAME, text: readIfThere(join(root, CONFIG_NAME), "the configuration") }
-      : readNamed(named),
-    { name: IGNORE_NAME, text: readIfThere(join(root, IGNORE_NAME), "the ignore file") },
-    { name: LOCK_NAME, text: readIfThere(join(root, LOCK_NAME), "the lock of the rules") },
-  );
+  const read = (name: string) => readIfThere(join(root, name));
+  return readSettings(read, (name) => name, named);
+}
+
+function readIfThere(file: string): Buffer | null {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    throw new FileError(`'${file}' cannot be read: ${systemReason(error)}`, { cause: error });
+  }
+}
+
+/**
+ * The settings that the files of a repository make, as they are somewhere.
+ *
+ * @param read gives a file at its root
+ * @param shown how errors shall call it
+ * @param named a configuration of the file system to use instead; of the other files it takes none away
+ * @throws {ConfigError | FileError | UsageError}
+ */
+export async function readSettings(
+  read: (name: string) => Buffer | null,
+  shown: (name: string) => string,
+  named: string | null,
+): Promise<Settings> {
+  const textOf = (name: string) => read(name)?.toString("utf8") ?? null;
+  const ignore = textOf(IGNORE_NAME);
+  const lock = textOf(LOCK_NAME);
+  const own = named === null ? textOf(CONFIG_NAME) : readNamed(named);
+  const lists = ignore === null ? FOREIGN_LISTS.filter((name) => read(name) !== null) : [];
+  let settings: Settings;
+  if (named !== null && (await isForeign(named, own!))) {
+    settings = await foreignSettings([named, ...lists], (name) =>
+      name === named ? Buffer.from(own!) : read(name),
+    );
+  } else if (own !== null) {
+    settings = await settingsFromText(named ?? shown(CONFIG_NAME), own);
+    if (lists.length > 0) {
+      const { known, notes } = await foreignSettings(lists, read);
+      settings = { ...settings, known, notes };
+    }
+  } else {
+    const names = [...FOREIGN_CONFIGS.filter((name) => read(name) !== null), ...lists];
+    settings = names.length === 0 ? defaultSettings(builtinPack()) : await foreignSettings(names, read);
+  }
+  return {
+    ...settings,
+    ignores: ignore === null ? null : ignoresFrom(shown(IGNORE_NAME), ignore),
+    lock: lock === null ? null : lockFrom(shown(LOCK_NAME), lock),
+  };
 }
 
 /**
  * The configuration that the user named.
  * @throws {UsageError | FileError}
  */
-export function readNamed(file: string): PolicyText {
-  const text = readIfThere(file, "the configuration");
-  if (text !== null) return { name: file, text };
+function readNamed(file: string): string {
+  const text = readIfThere(file)?.toString("utf8");
+  if (text !== undefined) return text;
   throw new UsageError(`the configuration '${file}' does not exist`, "check the path given to --config");
 }
 
-function readIfThere(file: string, what: string): string | null {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return null;
-    throw new FileError(`${what} '${file}' cannot be read: ${systemReason(error)}`, { cause: error });
-  }
+async function isForeign(file: string, text: string): Promise<boolean> {
+  if ((FOREIGN_CONFIGS as readonly string[]).includes(basename(file))) return true;
+  const { isGitleaks } = await import("../foreign/index.ts");
+  return isGitleaks(file, text);
 }
 
-/** A file that may not be there: then its text is null. */
-interface PolicyText {
-  readonly name: string;
-  readonly text: string | null;
+/** What other scanners' files say, as if ours said it. */
+async function foreignSettings(
+  names: readonly string[],
+  read: (name: string) => Buffer | null,
+): Promise<Settings> {
+  const { translate } = await import("../foreign/index.ts");
+  const builtin = builtinPack();
+  const translation = translate(names, read, builtinRules(), false);
+  const { settingsOf } = await import("./build.ts");
+  const settings = settingsOf(translation.files.join(", "), translation.document, null, builtin);
+  const { length } = translation.remarks;
+  const things = length === 1 ? "1 thing in them has" : `${length} things in them have`;
+  return {
+    ...settings,
+    known: translation.known,
+    notes: [
+      `read as configuration: ${translation.files.map((name) => basename(name)).join(", ")}${length === 0 ? "" : `; ${things} no full counterpart`}; 'leakwarden migrate --dry-run' says what becomes of them`,
+    ],
+  };
 }
 
 /**
- * The settings that the files of a repository make, as they are somewhere.
- * @throws {ConfigError}
+ * The secrets that a report of another scanner holds.
+ * @throws {UsageError | FileError | ConfigError}
  */
-export async function readSettings(
-  config: PolicyText,
-  ignore: PolicyText,
-  lock: PolicyText,
-): Promise<Settings> {
-  const settings =
-    config.text === null ? defaultSettings(builtinPack()) : await settingsFromText(config.name, config.text);
-  return {
-    ...settings,
-    ignores: ignore.text === null ? null : ignoresFrom(ignore.name, ignore.text),
-    lock: lock.text === null ? null : lockFrom(lock.name, lock.text),
-  };
+export async function readBaseline(file: string): Promise<readonly KnownSecret[]> {
+  const content = readIfThere(file);
+  if (content === null)
+    throw new UsageError(`the baseline '${file}' does not exist`, "check the path given to --baseline");
+  const { readKnown } = await import("../foreign/index.ts");
+  return readKnown(file, content.toString("utf8"));
+}
+
+/** The built-in rules, as far as others' names of rules are understood by them. */
+export function builtinRules(): KnownRule[] {
+  const { rules, files } = builtinPack();
+  return [...rules.map(({ id, kind }) => ({ id, kind })), ...files.map(({ id }) => ({ id, kind: "file" }))];
 }
 
 function lockFrom(name: string, text: string): LockFile {

@@ -1,4 +1,5 @@
 import type { IgnoreFile } from "../policy/ignore-file.ts";
+import type { KnownSecret } from "../policy/known-secrets.ts";
 import type { LockFile } from "../policy/lock-file.ts";
 import type { Policy } from "../policy/policy.ts";
 import { DEFAULT_THRESHOLD, type FailureThreshold } from "../policy/severity.ts";
@@ -18,6 +19,10 @@ export interface Settings {
   readonly fingerprintSalt: string | null;
   /** Secrets that are known; null: there is no such file. */
   readonly ignores: IgnoreFile | null;
+  /** Secrets that are known by lists of other scanners. */
+  readonly known: readonly KnownSecret[];
+  /** What whoever reads a report should know of where the settings come from. */
+  readonly notes: readonly string[];
   /** The rules that scans shall go by; null: any. */
   readonly lock: LockFile | null;
   /**
@@ -38,6 +43,8 @@ export function defaultSettings(pack: RulePack): Settings {
     archives: false,
     fingerprintSalt: null,
     ignores: null,
+    known: [],
+    notes: [],
     lock: null,
     gate: null,
   };

@@ -11,6 +11,7 @@ import { LinearPattern, type Pattern } from "./linear.ts";
 export interface ReadyRule {
   readonly rule: CompiledRule;
   readonly pattern: Pattern;
+  readonly probe: Pattern | null;
   readonly allow: readonly Pattern[];
   readonly allowMatch: readonly Pattern[];
   readonly companion: RegExp | null;
@@ -53,8 +54,8 @@ export class Engine {
   private readonly nameHits = new HitList();
   /** The numbers of the rules that all of a text is searched for. */
   readonly textRules: readonly number[];
-  /** Words that rules ask the content for. */
-  readonly words: readonly string[];
+  /** Words that rules ask the content for, by their literals. */
+  readonly words: ReadonlyMap<number, string>;
   /** For each literal, once it was asked for, what of the text around a hit its rules can look at. */
   private readonly reaches: (Reach | undefined)[] = [];
 
@@ -64,9 +65,9 @@ export class Engine {
   ) {
     this.pack = pack;
     this.textRules = pack.rules.flatMap(({ anchor }, number) => (anchor === "text" ? [number] : []));
-    this.words = [...new Set(pack.rules.flatMap(({ demands }) => demands?.words ?? []))];
     this.ready = new Array<ReadyRule | undefined>(pack.rules.length);
-    const { literals, interests, windows } = pack.keywords ?? planKeywords(pack);
+    const { literals, interests, words, windows } = pack.keywords ?? planKeywords(pack);
+    this.words = new Map(words);
     this.prefilter = build(literals, windows);
     this.firstName = literals.length;
     this.interests = [...interests];
@@ -155,6 +156,7 @@ export class Engine {
       ready = {
         rule,
         pattern: buildPattern(rule.pattern, rule.anchor === "start" ? "y" : "g"),
+        probe: rule.probe === null ? null : buildPattern(rule.probe, "y"),
         allow: rule.allow.map((pattern) => buildPattern(pattern, "")),
         allowMatch: rule.allowMatch.map((pattern) => buildPattern(pattern, "")),
         companion:

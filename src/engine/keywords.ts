@@ -32,13 +32,23 @@ export function gatherLiterals(
   return { literals, interests: [...interests.values()] };
 }
 
-/** Everything that is looked for in all of a text: keywords, and behind them the escapes, which concern no rule. */
+/** Everything that is looked for in all of a text: keywords, and behind them the words that rules ask the content for and escapes, which concern no rule by
+ * themselves. */
 export function planKeywords(pack: RulePack): KeywordPlan {
   const { literals, interests } = gatherLiterals(pack, "keyword");
+  const words = [...new Set(pack.rules.flatMap(({ demands }) => demands?.words ?? []))].map(
+    (word): [number, string] => {
+      const known = literals.findIndex(
+        ({ text, anyCase, place }) => text === word && anyCase && place === "anywhere",
+      );
+      return [known < 0 ? literals.push({ text: word, anyCase: true, place: "anywhere" }) - 1 : known, word];
+    },
+  );
   const all = [...literals, ...ESCAPES];
   return {
     literals: all,
-    interests: [...interests, ...ESCAPES.map(() => [])],
+    interests: all.map((_, number) => interests[number] ?? []),
+    words,
     windows: planWindows(all),
   };
 }

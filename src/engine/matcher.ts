@@ -55,6 +55,8 @@ export function matchHits(
     const offset = hits.offsets[index]!;
     if (offset < window.coreFrom || offset >= window.coreTo) continue;
     const literal = hits.literals[index]!;
+    const interested = engine.interestedIn(literal);
+    if (interested.length === 0) continue;
     if (recalls) {
       const { before, behind } = engine.reachOf(literal);
       const from = Math.max(0, offset - before);
@@ -66,7 +68,7 @@ export function matchHits(
     }
     barren = true;
     const length = engine.literalLength(literal);
-    for (const number of engine.interestedIn(literal)) {
+    for (const number of interested) {
       const ready = engine.rule(number);
       const { kind, wordHolds: wanted, span } = ready.rule;
       if (structuredOnly && kind !== "structured") continue;
@@ -114,6 +116,11 @@ function matchAt(
   const name = rule.anchor === "after" ? nameAt(window, offset, keywordLength) : null;
   if (rule.anchor === "after" && name === null) return;
   const from = Math.max(0, offset - rule.before);
+  if (ready.probe !== null) {
+    const reach = window.slice(from, offset + rule.span);
+    ready.probe.lastIndex = offset - from;
+    if (!ready.probe.test(reach)) return;
+  }
   // The slice, not lastIndex alone, is what bounds the engine: no quantifier can run past the span.
   const slice = window.slice(from, offset + rule.span);
   pattern.lastIndex = rule.anchor === "start" ? offset - from : (name?.length ?? 0);

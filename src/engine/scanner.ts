@@ -229,11 +229,13 @@ export class ContentStream {
     return this.sightings;
   }
 
-  private noteWords({ text }: TextWindow): void {
-    const wanted = this.engine.words.filter((word) => !this.words.has(word));
-    if (wanted.length === 0) return;
-    const lower = text.toLowerCase();
-    for (const word of wanted) if (lower.includes(word)) this.words.add(word);
+  private noteWords(): void {
+    const { words } = this.engine;
+    if (words.size === 0) return;
+    for (let i = 0; i < this.hits.length; i += 1) {
+      const word = words.get(this.hits.literals[i]!);
+      if (word !== undefined) this.words.add(word);
+    }
   }
 
   private scanCore(from: number, to: number): void {
@@ -266,8 +268,9 @@ export class ContentStream {
         if (reading.decoded !== null) this.scanDecoded(reading.decoded);
       },
     );
-    const { textRules, words } = this.engine;
-    if (this.hits.length === 0 && textRules.length + words.length === 0) return;
+    const { textRules } = this.engine;
+    this.noteWords();
+    if (this.hits.length === 0 && textRules.length === 0) return;
     const bytes = this.held.subarray(start, end);
     for (let i = 0; i < this.hits.length; i += 1) this.hits.offsets[i]! -= start;
     const window = new TextWindow(bytes, from - start, to - start, this.heldBase + start);
@@ -295,7 +298,6 @@ export class ContentStream {
       kept.length = 0;
       match(near, false);
     }
-    this.noteWords(window);
     for (const number of textRules) {
       const rule = this.engine.rule(number);
       const asked = rule.rule.demands!.words;

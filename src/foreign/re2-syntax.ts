@@ -112,7 +112,7 @@ class Parser {
         flags = set;
         continue;
       }
-      parts.push(this.repeated(this.atom(flags), flags.i));
+      parts.push(this.repeated(this.atom(flags), flags));
     }
     close();
     return options.length === 1 ? options[0]! : { type: "alt", options };

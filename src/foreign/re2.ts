@@ -7,6 +7,8 @@ import { type Node, parseRe2, Re2SyntaxError } from "./re2-syntax.ts";
 export interface TranslatedPattern {
   /** As a rule of ours has it: `(?i)` or `(?m)` in front when it holds for all of it. */
   readonly pattern: string;
+  /** The pattern without what may stand in front, when it must then begin with one of `literals`. */
+  readonly probe: { readonly pattern: string; readonly need: Need } | null;
   /** Each match holds one of the literals of each of these lists; the best list first. */
   readonly needs: readonly Need[];
   /** Bytes that a match has at the most; may be infinite. */
@@ -36,10 +38,22 @@ export function translateRe2(source: string): TranslatedPattern {
   const { needs, max } = measure(node);
   return {
     pattern: plainForm(source, node) ?? emitted(node),
+    probe: probeOf(node),
     needs: [...needs].sort((a, b) => worth(b) - worth(a)),
     longest: max,
     groups: countGroups(node),
   };
+}
+
+/** `[\w.-]{0,50}?(?:key|token)…` is tried at the word first: each of fifty places in front leads to it. */
+function probeOf(node: Node): TranslatedPattern["probe"] {
+  if (node.type !== "cat") return null;
+  const [first, ...rest] = node.parts;
+  if (first?.type !== "repeat" || first.min > 0 || first.body.type !== "set") return null;
+  const behind: Node = { type: "cat", parts: rest };
+  const need = measure(behind).needs.find(({ at }) => at === 0);
+  const at = measure(first).max;
+  return need === undefined || at >= MAX_SPAN ? null : { pattern: emitted(behind), need: { ...need, at } };
 }
 
 function countGroups(node: Node): number {

@@ -17,15 +17,25 @@ export interface Ambiguity {
   readonly text: string;
 }
 
-/** Length of the texts: what multiplies at every character has multiplied by then. */
-const SHORT_TEXT = 64;
-/** What is read in more than one way is followed further: parts of a length of their own, `([a-z]{20,40}){1,10}`. */
-const LONG_TEXT = 256;
-const ONE_WAY = 16 * SHORT_TEXT;
-/** Texts that are gone on with. */
-const KEPT = 6;
-/** Repetitions that are unrolled, fewer when the automaton would get too large; more are as good as any number. */
-const UNROLLED = [32, 8, 4, 2];
+/** How far the search goes. */
+export interface Effort {
+  /** Length of the texts: what multiplies at every character has multiplied by then. */
+  readonly short: number;
+  /** What is read in more than one way is followed further: parts of a length of their own, `([a-z]{20,40}){1,10}`. */
+  readonly long: number;
+  /** Texts that are gone on with. */
+  readonly kept: number;
+  /** Repetitions that are unrolled, fewer when the automaton would get too large; more are as good as any number. */
+  readonly unrolled: readonly number[];
+  /** Steps at which the search is over. */
+  readonly limit: number;
+}
+
+/** Steps that a pattern may take to fail on a short text. Ours take 17,000 at the most; a cube of its length is 40,000. */
+export const THOROUGH: Effort = { short: 64, long: 256, kept: 6, unrolled: [32, 8, 4, 2], limit: 200_000 };
+/** A twentieth of the time, for patterns that need not be refused when they look worse than they are. */
+export const QUICK: Effort = { short: 40, long: 80, kept: 2, unrolled: [8, 4, 2], limit: 40_000 };
+
 const MOST_STATES = 3_000;
 
 /** A text on its way through the automaton: in how many ways each state was come to. */
@@ -40,21 +50,21 @@ interface Reading {
   readonly text: string;
 }
 
-/** @param limit steps at which the search is over */
-export function measureAmbiguity(pattern: AST.Pattern, flags: string, limit: number): Ambiguity {
-  const automaton = automatonOf(pattern, flags);
+export function measureAmbiguity(pattern: AST.Pattern, flags: string, effort: Effort): Ambiguity {
+  const automaton = automatonOf(pattern, flags, effort);
   if (automaton === null) return { steps: Number.POSITIVE_INFINITY, text: "" };
   const start = new Float64Array(automaton.states.length);
   start[automaton.start] = 1;
   let worst = settled(automaton, start, automaton.start, 0, "");
   let kept = [worst];
-  for (let length = 0; length < LONG_TEXT && worst.steps < limit && kept.length > 0; length += 1) {
-    if (length === SHORT_TEXT && worst.steps < ONE_WAY) break;
+  for (let length = 0; length < effort.long && worst.steps < effort.limit && kept.length > 0; length += 1) {
+    const oneWay = 16 * effort.short;
+    if (length === effort.short && worst.steps < oneWay) break;
     const longer = kept
       .flatMap((reading) => automaton.chars.map((_, kind) => readOn(automaton, reading, kind)))
       .filter((reading) => reading !== null)
       .sort((a, b) => b.live - a.live || b.steps - a.steps);
-    kept = varied(longer);
+    kept = varied(longer, effort.kept);
     for (const reading of kept) if (reading.steps > worst.steps) worst = reading;
   }
   return worst;
@@ -100,7 +110,7 @@ function settled(
 }
 
 /** The best, and no more than two that end alike: a text that will get expensive may begin cheaply. */
-function varied(readings: readonly Reading[]): Reading[] {
+function varied(readings: readonly Reading[], most: number): Reading[] {
   const ends = new Map<string, number>();
   const chosen = readings.filter(({ text }) => {
     const end = text.at(-1)!;
@@ -108,7 +118,7 @@ function varied(readings: readonly Reading[]): Reading[] {
     ends.set(end, times);
     return times <= 2;
   });
-  return chosen.slice(0, KEPT);
+  return chosen.slice(0, most);
 }
 
 /** A state either leads on without a character or reads one. */
@@ -128,8 +138,8 @@ interface Automaton {
   readonly chars: readonly string[];
 }
 
-function automatonOf(pattern: AST.Pattern, flags: string): Automaton | null {
-  for (const unrolled of UNROLLED) {
+function automatonOf(pattern: AST.Pattern, flags: string, effort: Effort): Automaton | null {
+  for (const unrolled of effort.unrolled) {
     const builder = new Builder(flags, unrolled);
     const start = builder.state();
     if (builder.alternatives(pattern.alternatives, start) !== null) return builder.build(start);

@@ -101,10 +101,14 @@ export function compileRule(
       trigger === "value" || source.anchor === "text"
         ? []
         : keywords.map((keyword) =>
-            literalPlace(pattern, source.anchor, source.bounded && secretGroup === 0, keyword),
+            // What stands in any case is not looked for in runs, which are told by their case.
+            source.keywords_ignore_case
+              ? "anywhere"
+              : literalPlace(pattern, source.anchor, source.bounded && secretGroup === 0, keyword),
           ),
     ignoreCase: source.ignore_case || source.keywords_ignore_case,
     pattern,
+    probe: source.probe === undefined ? null : compile(source.probe, "probe"),
     secretGroup,
     anchor: source.anchor,
     trigger,
@@ -140,7 +144,8 @@ function demandsOf(
 ): Demands | null {
   const words = source.anchor === "text" ? [...source.with_words, ...source.keywords] : source.with_words;
   const demands = {
-    words: words.map((word) => word.toLowerCase()),
+    // Shorter ones are everywhere, and the prefilter does not look for them.
+    words: words.some((word) => word.length < MIN_LITERAL) ? [] : words.map((word) => word.toLowerCase()),
     path: source.path === undefined ? null : compile(source.path, "path"),
     entropy: source.min_entropy,
     allowLine: source.allow_line.map((text, index) => compile(text, "allow_line", index)),

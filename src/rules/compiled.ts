@@ -70,6 +70,8 @@ export interface CompiledRule {
   readonly places: readonly LiteralPlace[];
   readonly ignoreCase: boolean;
   readonly pattern: PatternData;
+  /** Matches at the keyword of each match, and is tried before the pattern. */
+  readonly probe: PatternData | null;
   /** Capture group that is the secret; 0 is the whole match. */
   readonly secretGroup: number;
   readonly anchor: Anchor;
@@ -138,6 +140,8 @@ export interface KeywordPlan {
   readonly literals: readonly Literal[];
   /** For each literal the numbers of the rules that wait for it. */
   readonly interests: readonly (readonly number[])[];
+  /** Literals that are words that rules ask the content for. */
+  readonly words: readonly (readonly [literal: number, word: string])[];
   /** See `planWindows`. */
   readonly windows: readonly number[];
 }

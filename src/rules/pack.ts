@@ -34,7 +34,7 @@ const RULE_FIELDS = [
     "skipPaths",
     "pair",
   ] as const),
-  ...(["needsPair", "references", "remediation", "companion", "demands"] as const),
+  ...(["needsPair", "references", "remediation", "companion", "demands", "probe"] as const),
 ] satisfies readonly (keyof CompiledRule)[];
 const FILE_FIELDS = [
   ...(["id", "family", "provider", "title", "description", "severity", "names", "clues", "not"] as const),
@@ -52,6 +52,7 @@ interface EncodedPack {
   /** Texts, a line each; for each a digit: its place among PLACES, and 3 more when any case is meant. */
   readonly literals: readonly [texts: string, kinds: string];
   readonly interests: KeywordPlan["interests"];
+  readonly words: KeywordPlan["words"];
   readonly windows: readonly number[];
 }
 
@@ -68,7 +69,7 @@ export function encodePack({ digest, rules, files }: RulePack, keywords: Keyword
     }
     return place;
   };
-  const { literals, interests, windows } = keywords;
+  const { literals, interests, words, windows } = keywords;
   const encoded: EncodedPack = {
     digest,
     values,
@@ -82,13 +83,16 @@ export function encodePack({ digest, rules, files }: RulePack, keywords: Keyword
       literals.map(({ anyCase, place }) => PLACES.indexOf(place) + (anyCase ? PLACES.length : 0)).join(""),
     ],
     interests,
+    words,
     windows,
   };
   return JSON.stringify(encoded);
 }
 
 export function decodePack(json: string): RulePack {
-  const { digest, values, rules, files, literals, interests, windows } = JSON.parse(json) as EncodedPack;
+  const { digest, values, rules, files, literals, interests, words, windows } = JSON.parse(
+    json,
+  ) as EncodedPack;
   const [texts, kinds] = literals;
   return {
     digest,
@@ -100,6 +104,7 @@ export function decodePack(json: string): RulePack {
         return { text, anyCase: kind >= PLACES.length, place: PLACES[kind % PLACES.length]! };
       }),
       interests,
+      words,
       windows,
     },
   };
@@ -139,6 +144,7 @@ function ruleOf(v: readonly unknown[], r: Row): CompiledRule {
     remediation: v[r[27]!] as never,
     companion: v[r[28]!] as never,
     demands: v[r[29]!] as never,
+    probe: v[r[30]!] as never,
   };
 }
 

@@ -1,6 +1,6 @@
 import { type AST, RegExpParser, RegExpSyntaxError, visitRegExpAST } from "@eslint-community/regexpp";
 import { analyse } from "scslre";
-import { measureAmbiguity } from "./ambiguity.ts";
+import { type Effort, measureAmbiguity, QUICK, THOROUGH } from "./ambiguity.ts";
 import { programOf } from "./automaton.ts";
 import type { PatternData } from "./compiled.ts";
 
@@ -65,7 +65,7 @@ export function readPattern(
   try {
     const pattern = translatePattern(source, options);
     try {
-      requireLinear(pattern);
+      requireLinear(pattern, options.automaton === true ? QUICK : THOROUGH);
       return pattern;
     } catch (error) {
       if (options.automaton !== true || !(error instanceof NotLinear)) throw error;
@@ -133,9 +133,6 @@ export function parseTranslated({ source }: PatternData): AST.Pattern {
   return parser.parsePattern(source, 0, source.length, { unicode: false });
 }
 
-/** Steps that a pattern may take to fail on a short text. Ours take 17,000 at the most; a cube of its length is 40,000. */
-const MOST_STEPS = 200_000;
-
 /**
  * Refuses patterns on which a backtracking engine can take more than linear time.
  *
@@ -145,7 +142,7 @@ const MOST_STEPS = 200_000;
  *
  * @throws {PatternError} naming the text, or the two parts that compete
  */
-function requireLinear(pattern: PatternData): void {
+function requireLinear(pattern: PatternData, effort: Effort): void {
   const ast = parseTranslated(pattern);
   visitRegExpAST(ast, {
     onQuantifierEnter(node) {
@@ -157,8 +154,8 @@ function requireLinear(pattern: PatternData): void {
       }
     },
   });
-  const { steps, text } = measureAmbiguity(ast, pattern.flags, MOST_STEPS);
-  if (steps >= MOST_STEPS) {
+  const { steps, text } = measureAmbiguity(ast, pattern.flags, effort);
+  if (steps >= effort.limit) {
     throw new NotLinear(
       `the pattern is not linear: it can match the same text in many ways, such as ${JSON.stringify(text)}`,
       "write repeated parts and branches so that their first characters tell them apart",

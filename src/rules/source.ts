@@ -26,6 +26,7 @@ export const RuleSchema = v.strictObject({
   keywords_ignore_case: v.optional(v.boolean(), false),
   ignore_case: v.optional(v.boolean(), false),
   pattern: Text,
+  probe: v.optional(Text),
   secret: v.optional(Count),
   anchor: v.optional(v.picklist(ANCHORS), "start"),
   trigger: v.optional(v.picklist(TRIGGERS)),

@@ -30,6 +30,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "ci",
     "config",
     "engine",
+    "foreign",
     "git",
     "hooks",
     "policy",

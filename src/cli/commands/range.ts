@@ -5,6 +5,7 @@ import type { RangeOptions } from "../../app/scan-range.ts";
 import { PIPELINES, type PipelineRef, readPipeline } from "../../ci/pipeline.ts";
 import { CONFIG_NAME, loadSettings } from "../../config/load.ts";
 import { UsageError } from "../../errors.ts";
+import { FOREIGN_CONFIGS, FOREIGN_LISTS } from "../../foreign/names.ts";
 import { fetchCommit, makeWhole } from "../../git/fetch.ts";
 import { openRepository, type Repository } from "../../git/repository.ts";
 import { commitNamed, filesAt, isAncestor } from "../../git/revisions.ts";
@@ -62,7 +63,7 @@ export function addRangeCommand(program: Command, io: Io, finish: Finish): void 
 
 type Found = Pick<RangeOptions, "target" | "mayBeEmpty" | "whole"> & { readonly commits: CommitRange };
 
-const POLICY = [CONFIG_NAME, IGNORE_NAME, LOCK_NAME];
+const POLICY = [CONFIG_NAME, IGNORE_NAME, LOCK_NAME, ...FOREIGN_CONFIGS, ...FOREIGN_LISTS];
 
 /** What the commits change of the policy that they are judged by. */
 function ownPolicy(repository: Repository, { base, heads }: CommitRange): string[] {
