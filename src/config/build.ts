@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { patternOf } from "../engine/engine.ts";
 import { ConfigError } from "../errors.ts";
 import { DEFAULT_THRESHOLD } from "../policy/severity.ts";
@@ -75,6 +76,8 @@ export function settingsOf(
       requireKnown(rule, ["rule", row, "requires", index, "rule"]);
     });
   });
+  const written = [...own.rules, ...own.files].map(({ id }) => id);
+  if (written.length > 0) allows.push(ownDefinitions(file, written));
   const changed = own.rules.length + own.files.length + disabled.size > 0 || only !== null;
   return {
     file,
@@ -133,6 +136,21 @@ function ownRules(source: ConfigSource, document: TomlDocument, builtin: RulePac
 
 /** Values that no one exception is for. */
 const EVERYTHING = ["q7Zk2", "correct horse", "0f9a", "AKIA-x", "§"];
+
+/** A rule may match the text that it is written in. */
+function ownDefinitions(file: string, rules: readonly string[]): Allow {
+  const names = file.split(", ").map((path) => basename(path).replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  const reason = "the configuration that defines the rule";
+  const paths = [{ source: `(?:^|/)(?:${names.join("|")})$`, flags: "" }];
+  return {
+    rules,
+    values: null,
+    matches: null,
+    lines: null,
+    words: null,
+    where: { reason, paths, commits: null },
+  };
+}
 
 /** What an entry can ask of a find beside its rule. */
 const CONDITIONS = ["paths", "path_patterns", "values", "matches", "lines", "words", "commits"] as const;

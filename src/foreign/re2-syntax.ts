@@ -173,10 +173,13 @@ class Parser {
         this.takeTo("<");
         this.takeTo(">");
       } else {
-        const set = this.takeTo(":");
-        if (!/^[imsU]*(?:-[imsU]+)?$/.test(set)) {
-          throw new Re2SyntaxError(`'(?${set.slice(0, 8)}' is not in RE2's syntax`);
+        const next = this.chars.slice(this.at, this.at + 12).join("");
+        const set = /^([imsU]*(?:-[imsU]+)?):/.exec(next)?.[1];
+        if (set === undefined) {
+          const what = /^<?[=!]/.test(next) ? "look-around" : "this group";
+          throw new Re2SyntaxError(`RE2 has no ${what}: (?${next}`);
         }
+        this.takeTo(":");
         captures = false;
         inner = withFlags(flags, set);
       }

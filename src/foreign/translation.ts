@@ -124,7 +124,8 @@ export class Translation {
       wanted
         .toLowerCase()
         .replace(/[^a-z0-9]+/g, "-")
-        .replace(/^[^a-z]+|-+$/g, "")
+        .replace(/^-+|-+$/g, "")
+        .replace(/^(?=\d)/, "rule-")
         .slice(0, 50)
         .replace(/-+$/, "") || "rule";
     const taken = new Set(

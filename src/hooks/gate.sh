@@ -16,6 +16,11 @@ export LC_ALL
 if [ -e .leakwarden.toml ] || [ -L .leakwarden.toml ]; then
   approved=$(git rev-parse --git-path leakwarden/gate-LEAKWARDEN_VERSION.toml) || exit 1
   cmp -s .leakwarden.toml "$approved" || exit 1
+else
+  # Other scanners' files may bring rules that the patterns do not know.
+  for file in .betterleaks.toml .gitleaks.toml .talismanrc .secretlintrc*; do
+    [ ! -e "$file" ] && [ ! -L "$file" ] || exit 1
+  done
 fi
 
 # What git stores, whatever attributes, drivers and users' settings say. Lines begin with > when they are added, with =
