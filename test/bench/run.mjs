@@ -6,11 +6,12 @@
 //   commits; on one core
 //   files of each repository, once, twice and four times
 //   staged (20 files, 5,000 lines) against an empty Node process and the three git calls that it needs, and the gate
+//   a whole git commit with the installed hook: empty, small and large
 // With --peers, other scanners that are on the PATH do the same work, without network checks: history of all refs, the
 // checked-out files, and what is staged. They find different things: this tells how long one waits.
 // Prints medians with their spread, and ratios of medians. RESULTS.md keeps what was measured.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -248,4 +249,53 @@ for (const repository of repositories) {
   console.log("\nthe hook on a commit that can hold no secret");
   for (const [name, figure] of shut) show(name, figure);
   if (spawnSync("sh", [GATE], { cwd: work }).status !== 0) throw new Error("the gate is open");
+}
+
+/** A whole `git commit`, with the installed hook and with --no-verify. Each is taken back before the next. */
+{
+  const work = join(dir, "commits");
+  mkdirSync(work);
+  git(work, "init", "-q");
+  git(work, "commit", "-q", "--allow-empty", "-m", "first");
+  const bin = join(work, "node_modules/.bin");
+  mkdirSync(bin, { recursive: true });
+  symlinkSync(CLI, join(bin, "leakwarden"));
+  const init = spawnSync(process.execPath, [CLI, "init"], { cwd: work, encoding: "utf8" });
+  if (init.status !== 0) throw new Error(init.stderr);
+  const code = (file, lines) =>
+    Array.from({ length: lines }, (_, i) => `  const value${i} = compute(input${file}, "label ${i}");`).join(
+      "\n",
+    );
+  const named = 'const token = process.env.API_TOKEN ?? "not set";\n';
+  const sizes = [
+    ["empty", 0, 0, ""],
+    ["one file, 30 lines, gate shut", 1, 30, ""],
+    ["one file, 30 lines, gate open", 1, 30, named],
+    ["500 files, 100,000 lines, gate open", 500, 200, named],
+  ];
+  console.log("\ngit commit with the installed hook");
+  for (const [name, files, lines, more] of sizes) {
+    for (let file = 0; file < files; file += 1)
+      writeFileSync(join(work, `file${file}.ts`), `${code(file, lines)}\n${more}`);
+    git(work, "add", "*.ts");
+    const commit = ["-c", "core.editor=true", "commit", "-q", "--allow-empty", "-m", "next"];
+    const times = { with: [], without: [] };
+    for (let round = 0; round <= 2 * RUNS; round += 1) {
+      for (const [kind, more] of [
+        ["without", ["--no-verify"]],
+        ["with", []],
+      ]) {
+        const ms = time("git", [...commit, ...more], work);
+        const { status } = git(work, "reset", "-q", "--soft", "HEAD~1");
+        if (status !== 0) throw new Error(`'${name}' was not committed`);
+        if (round > 0) times[kind].push(ms);
+      }
+    }
+    const middle = (list) => list.sort((a, b) => a - b)[RUNS];
+    const [plain, hooked] = [middle(times.without), middle(times.with)];
+    console.log(
+      `  ${name.padEnd(38)} ${plain.toFixed(0).padStart(5)} ms without, ${hooked.toFixed(0).padStart(5)} ms with: ${(hooked - plain).toFixed(0)} ms more`,
+    );
+    git(work, "reset", "-q", "--hard");
+  }
 }

@@ -87,7 +87,7 @@ path = '(^|/)secret\\.bin$'
 
   test("allowlists: of a rule and of all, by secret, match, line, word, path and commit, any or all of them", () => {
     const lists = [
-      ["regexes = ['zz']", "qk_zz", ""],
+      ["regexes = ['zz9zz']", "qk_zz9zz", ""],
       ["regexTarget = 'line'\nregexes = ['# sample']", "", " # sample"],
       ["stopwords = ['Stopp']", "qk_stOPp", ""],
     ] as const;
