@@ -17,6 +17,7 @@ import { compareFindings } from "../policy/severity.ts";
 import type { CompiledRule, RulePack } from "../rules/compiled.ts";
 import { CONFIDENCES, type Confidence, type Kind, SEVERITIES, type Severity } from "../rules/vocabulary.ts";
 import type { Secret } from "../text/secret.ts";
+import { UNREAD } from "./known-finds.ts";
 import { type LoneHalf, pairAcrossFiles } from "./pair-files.ts";
 
 /** Where a detection was made. Places are added in their order: the first is where a secret came in. */
@@ -237,6 +238,18 @@ export class FindingCollector {
         group.severity = this.policy.severities.get(ruleId) ?? tame?.group.detection.severity ?? "critical";
       });
     }
+  }
+
+  /** What tells the secret of a detection from others. */
+  identityOf({ ruleId, secret }: Detection): string {
+    return identityOf({ family: this.textOf(ruleId).family, secret });
+  }
+
+  /** Whether something must be said of a secret whose text was not read. */
+  get lacksText(): boolean {
+    return [...this.groups.values()].some(
+      ({ detection, first }) => detection.preview === UNREAD || first.occurrence.preview === UNREAD,
+    );
   }
 
   /** The worst first. */

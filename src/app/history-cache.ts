@@ -1,31 +1,37 @@
 import type { CacheStore } from "../cache/store.ts";
 import type { Settings } from "../config/settings.ts";
+import type { Detection } from "../engine/types.ts";
 import { IdTable } from "../git/id-table.ts";
 import type { Repository } from "../git/repository.ts";
 import { ChangeLog } from "../sources/change-log.ts";
 import type { HistoryIndex } from "../sources/history-index.ts";
 import { crypto } from "../text/crypto.ts";
 import { BUILD } from "../version.ts";
+import { KnownFinds } from "./known-finds.ts";
 
 /** Kinds of files, with the version of their form. */
 const LOG = "commits-3";
 const CLEAN = "clean-3";
+const FINDS = "finds-1";
 
 /**
  * What earlier scans of a repository have learned, for the next one:
  *
  * - which files its commits changed, in which no rule has a say;
- * - the blobs in which nothing was found, by these rules and limits and this build.
+ * - the blobs in which nothing was found, by these rules and limits and this build;
+ * - what was found in the others and where, without any of its text.
  *
- * Ids and paths, and nothing of any content: blobs in which something was found are read again.
+ * Ids, paths and places, and nothing of any content: of each secret one blob is read again.
  */
 export class HistoryCache {
   readonly log: ChangeLog;
   /** Blobs that need no look. */
   readonly clean: IdTable;
+  readonly finds: KnownFinds;
   private readonly store: CacheStore | null;
   private readonly logName: string;
   private readonly cleanName: string;
+  private readonly findsName: string;
   private readonly before: { readonly commits: number; readonly clean: number };
 
   /** @param store null: nothing is known, and nothing is kept */
@@ -37,6 +43,8 @@ export class HistoryCache {
     this.logName = digest(`${repository.commonDir} ${idBytes}`);
     this.cleanName = `${this.logName}-${digest(`${pack.digest} ${maxFileBytes} ${BUILD}`)}`;
     const parts = this.store?.read(this.logName, LOG) ?? [];
+    this.findsName = `${this.cleanName}-finds`;
+    this.finds = new KnownFinds(this.store?.read(this.findsName, FINDS)?.[0] ?? null);
     this.log = ChangeLog.fromParts(idBytes, parts) ?? new ChangeLog(idBytes);
     this.clean = new IdTable(idBytes);
     const [ids] = this.store?.read(this.cleanName, CLEAN) ?? [];
@@ -47,16 +55,25 @@ export class HistoryCache {
   /**
    * Keeps what was learned.
    *
-   * @param unclean in hexadecimal, the blobs that must be read again: there is something to say of them
+   * @param found what was found, by blob
+   * @param identityOf tells one secret from another
+   * @param unclean in hexadecimal, the other blobs of which there is something to say
    */
-  save(index: HistoryIndex, unclean: readonly string[]): void {
+  save(
+    index: HistoryIndex,
+    found: ReadonlyMap<string, readonly Detection[]>,
+    identityOf: (detection: Detection) => string,
+    unclean: readonly string[],
+  ): void {
     if (this.store === null) return;
     const { log, clean, before } = this;
-    const left = IdTable.of(clean.idBytes, unclean);
+    const left = IdTable.of(clean.idBytes, [...found.keys(), ...unclean]);
     const others = { has: (bytes: Uint8Array, at: number) => clean.has(bytes, at) || left.has(bytes, at) };
     for (const id of index.blobsWithout(others).each()) clean.add(id, 0);
     if (log.commits.size > before.commits) this.store.write(this.logName, LOG, log.parts());
     if (clean.size > before.clean) this.store.write(this.cleanName, CLEAN, [clean.packed]);
+    this.finds.add(found, identityOf);
+    if (this.finds.isNew) this.store.write(this.findsName, FINDS, [this.finds.toBytes()]);
   }
 }
 

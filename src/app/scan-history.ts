@@ -3,6 +3,7 @@ import { CredentialFiles, uncovered } from "../engine/credential-files.ts";
 import type { Detection } from "../engine/types.ts";
 import { streamObjects } from "../git/cat-file.ts";
 import { blobsAtTips, branchTips, readCommits } from "../git/commits.ts";
+import { IdTable } from "../git/id-table.ts";
 import { type Repository, rootCommits } from "../git/repository.ts";
 import { readGit } from "../git/stream.ts";
 import { displayPath } from "../git/tree-change.ts";
@@ -12,10 +13,12 @@ import type { RulePack } from "../rules/compiled.ts";
 import { blobsByName, planBlobs, type StoredBlobs } from "../sources/blobs.ts";
 import { type HistoryRange, indexHistory, isWhole } from "../sources/history.ts";
 import type { HistoryIndex, Introduction } from "../sources/history-index.ts";
+import { crypto } from "../text/crypto.ts";
 import { type ArchiveEvents, archiveEvents, scanArchive } from "./archives.ts";
 import type { ScanEvents, ScanLimits } from "./blob-scan.ts";
 import { HistoryCache } from "./history-cache.ts";
 import { Inspector } from "./inspector.ts";
+import type { KnownFinds } from "./known-finds.ts";
 import { ScanPool, usefulThreads } from "./pool.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
 
@@ -32,14 +35,32 @@ const FEW = 250;
  * @param options.cache where earlier scans have left what they know; null or absent: nowhere
  * @param options.viaGit reads packs through git too, which is slower and must give the same
  */
-export async function scanHistory(
+export async function scanHistory(repository: Repository, options: HistoryOptions): Promise<ScanResult> {
+  const result = await scanOnce(repository, options, mayUseFinds(options));
+  // What is known was not enough, or not so.
+  return result ?? (await scanOnce(repository, options, false))!;
+}
+
+type HistoryOptions = ScanOptions &
+  HistoryRange & { readonly cache?: CacheStore | null; readonly viaGit?: boolean | undefined };
+
+/** Whether what is said of each find, but for the first of a secret, can be told without its text. */
+function mayUseFinds({ each, settings }: ScanOptions): boolean {
+  const allows = settings.pack.allows ?? [];
+  return each !== true && allows.every(({ matches, lines }) => matches === null && lines === null);
+}
+
+/** @param useFinds whether what earlier scans have found need not be read again; then null when it must be */
+async function scanOnce(
   repository: Repository,
-  options: ScanOptions &
-    HistoryRange & { readonly cache?: CacheStore | null; readonly viaGit?: boolean | undefined },
-): Promise<ScanResult> {
+  options: HistoryOptions,
+  useFinds: boolean,
+): Promise<ScanResult | null> {
   const started = new Date();
   const { settings, signal } = options;
   const cache = new HistoryCache(repository, settings, options.cache ?? null);
+  let told = new Set<string>();
+  let untold: string[] = [];
   const limits: ScanLimits = { maxBytes: settings.maxFileBytes, archives: settings.archives };
   const startPool = (threads: number) => new ScanPool(threads, settings.pack, limits);
   const everything = isWhole(options) && cache.clean.size === 0;
@@ -47,7 +68,9 @@ export async function scanHistory(
   const walking = indexHistory(repository, options, cache.log, signal);
   const roots = rootCommits(repository);
   // Both are done long before the scan is.
-  const looking = walking.then((index) => lookIntoNamedFiles(repository, index, settings.pack, signal));
+  const looking = walking.then((index) =>
+    lookIntoNamedFiles(repository, index, settings.pack, cache.finds, signal),
+  );
   for (const promise of [walking, roots, looking]) promise.catch(() => {});
   const hits = new Map<string, Detection[]>();
   const archives: string[] = [];
@@ -56,7 +79,20 @@ export async function scanHistory(
   let blobs: StoredBlobs;
   let unknown = 0;
   try {
-    const wanted = everything ? null : (await walking).blobsWithout(cache.clean);
+    let wanted: IdTable | null = null;
+    if (!everything) {
+      const index = await walking;
+      const found = useFinds ? [...cache.finds.blobs.keys()].filter((blob) => index.has(blob)) : [];
+      told = cache.finds.tellingBlobs(
+        inOrder(
+          index,
+          found.map((blob) => ({ blob, inner: "" })),
+        ).map(({ find }) => find.blob),
+      );
+      untold = found.filter((blob) => !told.has(blob));
+      const left = IdTable.of(cache.clean.idBytes, untold);
+      wanted = index.blobsWithout({ has: (bytes, at) => cache.clean.has(bytes, at) || left.has(bytes, at) });
+    }
     unknown = wanted?.size ?? 0;
     const stored =
       wanted !== null && wanted.size <= FEW
@@ -79,6 +115,14 @@ export async function scanHistory(
     pool?.close();
   }
   const index = await walking;
+  if (signal?.aborted !== true) {
+    for (const blob of told) if (!cache.finds.recognise(blob, hits.get(blob) ?? [])) return null;
+    for (const blob of untold) {
+      const detections = cache.finds.detectionsIn(blob, settings.pack);
+      if (detections === null) return null;
+      hits.set(blob, detections);
+    }
+  }
   const run = new ScanRun(settings, await roots, options.each ?? false, started);
   const known = index.size - unknown;
   Object.assign(run.counts, counts, { commits: index.commits, known: everything ? 0 : known });
@@ -95,16 +139,22 @@ export async function scanHistory(
   const reached = archives.filter((id) => index.has(id)).sort();
   if (settings.archives) finds.push(...(await lookIntoArchives(repository, index, reached, run, options)));
   else for (const blob of reached) run.ledger.add("archive", pathIn(index, blob));
-  const states = await stateOf(repository, index, [...new Set(finds.map(({ blob }) => blob))]);
+  const found = [...new Set(finds.map(({ blob }) => blob))];
+  const states = await stateOf(repository, index, found, cache.finds, run.ledger.complete);
   for (const { find, path, commit } of inOrder(index, finds)) {
     if (find.onlyAt !== null && find.onlyAt !== path) continue;
     const place = { path: displayPath(path) + find.inner, blob: find.blob, commit, state: states(find.blob) };
     run.collector.add(find.detections, place);
   }
+  if (run.collector.lacksText) return null;
   if (isWhole(options) && run.ledger.complete) warnOfStale(run);
   const commits = await readCommits(repository.dir, run.collector.commitIds);
   if (signal?.aborted !== true)
-    cache.save(index, [...hits.keys(), ...archives, ...gaps.map(([, blob]) => blob), ...absent]);
+    cache.save(index, hits, (detection) => run.collector.identityOf(detection), [
+      ...archives,
+      ...gaps.map(([, blob]) => blob),
+      ...absent,
+    ]);
   return run.result("history", repository.worktree ?? repository.dir, commits);
 }
 
@@ -131,7 +181,10 @@ interface Find {
 }
 
 /** Every place of the finds, the oldest first; threads give blobs in any order, a report has one. */
-function inOrder(index: HistoryIndex, finds: readonly Find[]): (Introduction & { find: Find })[] {
+function inOrder<F extends Pick<Find, "blob" | "inner">>(
+  index: HistoryIndex,
+  finds: readonly F[],
+): (Introduction & { find: F })[] {
   const places = finds.flatMap((find) => index.introductions(find.blob).map((place) => ({ find, ...place })));
   const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
   return places.sort(
@@ -183,12 +236,16 @@ async function lookIntoNamedFiles(
   repository: Repository,
   index: HistoryIndex,
   pack: RulePack,
+  known: KnownFinds,
   signal: AbortSignal | undefined,
 ): Promise<NamedFile[]> {
   if (pack.files.length === 0) return [];
   const files = new CredentialFiles(pack.files, pack.allows);
-  const named = index.blobsAt((path) => files.named(displayPath(path)).length > 0);
+  const named = index
+    .blobsAt((path) => files.named(displayPath(path)).length > 0)
+    .filter(({ blob, path }) => !known.quiet.has(`${blob}:${path}`));
   const found: NamedFile[] = [];
+  const quiet: string[] = [];
   let at = 0;
   let pieces: Buffer[] = [];
   const skip = () => {
@@ -206,12 +263,14 @@ async function lookIntoNamedFiles(
         const { blob, path } = named[at++]!;
         const detections = files.confirm(files.named(displayPath(path)), Buffer.concat(pieces));
         if (detections.length > 0) found.push({ blob, path, detections });
+        else quiet.push(`${blob}:${path}`);
       },
       missing: skip,
       broken: skip,
     },
     signal,
   );
+  known.keepQuiet(quiet);
   return found;
 }
 
@@ -246,12 +305,21 @@ async function stateOf(
   repository: Repository,
   index: HistoryIndex,
   blobs: readonly string[],
+  known: KnownFinds,
+  complete: boolean,
 ): Promise<(blob: string) => FindingState> {
   const paths = [...new Set(blobs.flatMap((blob) => index.introductions(blob).map(({ path }) => path)))];
   const head = repository.head;
   const tips = paths.length === 0 ? [] : await branchTips(repository.dir);
   const all = [...new Set([...(head === null ? [] : [head]), ...tips])];
-  const present = await blobsAtTips(repository.dir, all, paths);
+  const digest = crypto().createHash("sha256").update(paths.sort().join("\0")).digest("hex");
+  const before = known.presentAt(digest);
+  const asked = all.filter((tip) => !before.has(tip));
+  const present =
+    asked.length === 0 ? new Map<string, Set<string>>() : await blobsAtTips(repository.dir, asked, paths);
+  for (const tip of all) if (!present.has(tip)) present.set(tip, new Set(before.get(tip)));
+  // What could not be read of a tip may be there the next time.
+  if (complete) known.keepPresent(digest, present);
   const inHead = head === null ? new Set<string>() : present.get(head)!;
   const onBranches = new Set(tips.flatMap((tip) => [...present.get(tip)!]));
   return (blob) => (inHead.has(blob) ? "head" : onBranches.has(blob) ? "branch" : "history");
