@@ -151,7 +151,7 @@ export class FindingCollector {
       this.suppressed.push({ fingerprint, ruleId, path: place.path, line, by: "baseline", reason, until });
       return;
     }
-    const listed = this.known?.ask(name.secret.reveal(), { ...place, line }) ?? null;
+    const listed = this.known?.ask(ruleId, name.secret.reveal(), { ...place, line }) ?? null;
     if (listed !== null) {
       const { reason } = listed;
       const fingerprint = this.fingerprintOf(name);

@@ -93,16 +93,22 @@ export class IgnoreBook {
     return scanHistory(this.repository, { ...this.options(entries), cache: new CacheStore(process.env) });
   }
 
-  /** What of the history lists of other scanners know, as entries. */
+  /** What lists of other scanners know of what is in the history and on disk, as entries. */
   async entriesFor(known: readonly KnownSecret[]): Promise<readonly IgnoreEntry[]> {
     const { scanHistory } = await import("../app/scan-history.ts");
-    const { settings } = this.options([]);
-    const { suppressed } = await scanHistory(this.repository, { settings: { ...settings, known } });
-    const listed = suppressed.filter(({ by }) => by === "ignore-file");
-    const entries = listed.map(({ fingerprint, ruleId, path, reason }) => {
-      return { fingerprint, ruleId, path, owner: null, until: null, reason };
-    });
-    return [...new Map(entries.reverse().map((entry) => [entry.fingerprint, entry])).values()];
+    const { scanFiles } = await import("../app/scan-files.ts");
+    const options = { settings: { ...this.options([]).settings, known } };
+    const results = [
+      await scanHistory(this.repository, options),
+      await scanFiles(this.repository.dir, ["."], { ...options, ignored: false, exclude: [] }),
+    ];
+    const listed = results.flatMap(({ suppressed }) => suppressed.filter(({ by }) => by === "ignore-file"));
+    const entries = new Map<string, IgnoreEntry>();
+    for (const { fingerprint, ruleId, path, reason } of listed) {
+      if (!entries.has(fingerprint))
+        entries.set(fingerprint, { fingerprint, ruleId, path, owner: null, until: null, reason });
+    }
+    return [...entries.values()];
   }
 
   /** The secrets of the history that nobody has decided on, or no longer. */

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { ScanOptions } from "../app/run.ts";
-import { loadSettings, readBaseline, readSettings, requireLocked } from "../config/load.ts";
+import { loadSettings, readSettings, requireLocked, withBaseline } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
 import type { Repository } from "../git/repository.ts";
@@ -67,7 +67,10 @@ export async function runScan(
       "standard output is a pipe, which may end in a log; add --output FILE",
     );
   }
-  const settings = withFlags(await withBaseline(io, flags, await load(namedConfig(io, flags))), flags);
+  const loaded = await load(namedConfig(io, flags));
+  const { baseline } = flags;
+  const known = baseline === undefined ? loaded : await withBaseline(loaded, resolve(io.cwd, baseline));
+  const settings = withFlags(known, flags);
   requireLocked(settings);
   const stop = new AbortController();
   // The first signal asks for a report of what was seen; a later one ends the process at once. (Not one that
@@ -111,12 +114,6 @@ export async function runScan(
 
 function namedConfig(io: Io, flags: ScanFlags): string | null {
   return flags.config === undefined ? null : resolve(io.cwd, flags.config);
-}
-
-/** With what another scanner had found already. */
-async function withBaseline(io: Io, { baseline }: ScanFlags, settings: Settings): Promise<Settings> {
-  if (baseline === undefined) return settings;
-  return { ...settings, known: [...settings.known, ...(await readBaseline(resolve(io.cwd, baseline)))] };
 }
 
 function withFlags(settings: Settings, flags: ScanFlags): Settings {

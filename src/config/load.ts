@@ -4,7 +4,6 @@ import { ConfigError, errorCode, FileError, systemReason, UsageError } from "../
 import { FOREIGN_CONFIGS, FOREIGN_LISTS } from "../foreign/names.ts";
 import type { KnownRule } from "../foreign/translation.ts";
 import { IGNORE_NAME, type IgnoreFile, IgnoreLineError, parseIgnoreFile } from "../policy/ignore-file.ts";
-import type { KnownSecret } from "../policy/known-secrets.ts";
 import { LOCK_NAME, type LockFile, parseLockFile } from "../policy/lock-file.ts";
 import { builtinPack } from "../rules/builtin.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
@@ -113,15 +112,26 @@ async function foreignSettings(
 }
 
 /**
- * The secrets that a report of another scanner holds.
+ * Settings with the secrets that a report of another scanner holds.
  * @throws {UsageError | FileError | ConfigError}
  */
-export async function readBaseline(file: string): Promise<readonly KnownSecret[]> {
+export async function withBaseline(settings: Settings, file: string): Promise<Settings> {
   const content = readIfThere(file);
   if (content === null)
     throw new UsageError(`the baseline '${file}' does not exist`, "check the path given to --baseline");
   const { readKnown } = await import("../foreign/index.ts");
-  return readKnown(file, content.toString("utf8"));
+  const { known, remarks } = readKnown(file, content.toString("utf8"), builtinRules());
+  return {
+    ...settings,
+    known: [...settings.known, ...known],
+    notes: [...settings.notes, ...remarks.map(({ place, text }) => `${place.file}: ${text}`)],
+  };
+}
+
+/** The ignore file at a root, whatever else is there. */
+export function ignoresAt(root: string): IgnoreFile | null {
+  const text = readIfThere(join(root, IGNORE_NAME))?.toString("utf8");
+  return text === undefined ? null : ignoresFrom(IGNORE_NAME, text);
 }
 
 /** The built-in rules, as far as others' names of rules are understood by them. */

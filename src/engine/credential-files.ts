@@ -4,9 +4,8 @@ import { PositionTracker } from "../text/positions.ts";
 import { Secret } from "../text/secret.ts";
 import { allowancesFor, lineAt } from "./demands.ts";
 import { directiveAt } from "./directive.ts";
-import { buildPattern } from "./engine.ts";
+import { buildPattern, matchesPath } from "./engine.ts";
 import { judgeRandomness } from "./judge.ts";
-import type { Pattern } from "./linear.ts";
 import type { Detection } from "./types.ts";
 
 /** Bytes of a file that confirm its name; credential files are short, and state files begin with what tells them. */
@@ -20,7 +19,6 @@ export class CredentialFiles {
   private readonly rules: readonly CompiledFileRule[];
   /** Rules by the first letters of a clue; under "" those with a shorter clue. */
   private readonly byStart = new Map<string, { readonly clue: string; readonly rule: CompiledFileRule }[]>();
-  private readonly patterns = new Map<CompiledFileRule, { names: Pattern; not: Pattern | null }>();
 
   private readonly allows: readonly Allow[];
 
@@ -55,15 +53,7 @@ export class CredentialFiles {
   }
 
   private matches(rule: CompiledFileRule, path: string): boolean {
-    let patterns = this.patterns.get(rule);
-    if (patterns === undefined) {
-      patterns = {
-        names: buildPattern(rule.names, ""),
-        not: rule.not === null ? null : buildPattern(rule.not, ""),
-      };
-      this.patterns.set(rule, patterns);
-    }
-    return patterns.names.test(path) && patterns.not?.test(path) !== true;
+    return matchesPath(rule.names, path) && (rule.not === null || !matchesPath(rule.not, path));
   }
 
   /** What the content of a file of a telling name shows, by each of the rules. */

@@ -20,12 +20,18 @@ export function unmetDemand({ rule: { demands }, value }: Candidate, line: () =>
     if (entropy <= demands.entropy)
       return `it has ${entropy.toFixed(2)} bits of entropy a character, and the rule asks for more than ${demands.entropy}`;
   }
-  const lower = demands.allowWords.length > 0 ? value.toLowerCase() : "";
+  const lower = demands.allowWords.length > 0 ? lowerCase(value) : "";
   const word = demands.allowWords.find((candidate) => lower.includes(candidate));
   if (word !== undefined) return `the rule lets secrets be that hold '${word}'`;
   if (demands.allowLine.some((pattern) => patternOf(pattern).test(line())))
     return "the rule lets such lines be";
   return null;
+}
+
+/** Of a text of one byte a character, which may be UTF-8. */
+function lowerCase(value: string): string {
+  const ascii = /^[\x00-\x7f]*$/.test(value);
+  return (ascii ? value : Buffer.from(value, "latin1").toString("utf8")).toLowerCase();
 }
 
 /** Shannon's, of the characters among themselves, in bits. */
@@ -51,7 +57,7 @@ export function allowancesFor(
         (rules === null || rules.includes(ruleId)) &&
         (values === null || values.some((pattern) => patternOf(pattern).test(value))) &&
         (matches === null || matches.some((pattern) => patternOf(pattern).test(match))) &&
-        (words === null || words.some((word) => value.toLowerCase().includes(word))) &&
+        (words === null || words.some((word) => lowerCase(value).includes(word))) &&
         (lines === null || lines.some((pattern) => patternOf(pattern).test(line()))),
     )
     .map(({ where }) => where);

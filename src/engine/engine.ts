@@ -186,3 +186,10 @@ export function patternOf(data: PatternData): Pattern {
   }
   return pattern;
 }
+
+/** Tests a path, as it is and as its bytes: patterns are written for bytes, globs for characters. */
+export function matchesPath(data: PatternData, path: string): boolean {
+  const pattern = patternOf(data);
+  if (pattern.test(path)) return true;
+  return /[^\x00-\x7f]/.test(path) && pattern.test(Buffer.from(path).toString("latin1"));
+}

@@ -186,7 +186,8 @@ function candidateOf(
   const { rule } = ready;
   // A pattern may offer the secret in one of several groups, from `secret` on: quoted or bare.
   let group = rule.secretGroup;
-  while (match[group] === undefined && group + 1 < match.length) group += 1;
+  while (!match[group] && group + 1 < match.length) group += 1;
+  if (!match[group] && rule.orMatch) group = 0;
   const value = match[group];
   if (value === undefined || value.length === 0) return null;
   const secretStart = group === 0 ? start : start + groupOffset(ready, match, group, value);

@@ -22,6 +22,17 @@ function severityOfPair(one: Sighting, other: Sighting): Severity {
   return tame?.severity ?? "critical";
 }
 
+/** Of those that overlap the most specific; beside one that is for some paths only, the best of the others as well. */
+function contenders(sightings: readonly Sighting[]): Sighting[] {
+  const chosen = mostSpecific(sightings);
+  const somewhere = ({ candidate }: Sighting) => (candidate.rule.demands?.path ?? null) !== null;
+  if (!chosen.some(somewhere)) return chosen;
+  const others = mostSpecific(sightings.filter((sighting) => !somewhere(sighting)));
+  return [...new Set([...chosen, ...others])].sort(
+    (a, b) => a.candidate.secretStart - b.candidate.secretStart,
+  );
+}
+
 /** Overlaps resolved, halves paired, lone halves of rules that need a partner dropped. */
 export function detectionsOf(
   seen: readonly Sighting[],
@@ -35,7 +46,7 @@ export function detectionsOf(
       onDismissed(candidate, "what its rule asks of the rest of the content is not there");
   }
   const sightings = meeting.filter(({ candidate }) => candidate.rule.demands?.silent !== true);
-  let chosen = mostSpecific(sightings);
+  let chosen = contenders(sightings);
   let partners = pairHalves(chosen.map((sighting) => sighting.candidate));
   const paired = chosen.filter(
     (sighting, index) => !sighting.candidate.rule.needsPair || partners.has(index),
@@ -43,7 +54,7 @@ export function detectionsOf(
   if (paired.length < chosen.length) {
     // A dropped half may have hidden a weaker candidate of the same place; look again without it.
     const dropped = new Set(chosen.filter((sighting) => !paired.includes(sighting)));
-    chosen = mostSpecific(sightings.filter((sighting) => !dropped.has(sighting)));
+    chosen = contenders(sightings.filter((sighting) => !dropped.has(sighting)));
     partners = pairHalves(chosen.map((sighting) => sighting.candidate));
     const still = chosen.filter(
       (sighting, index) => !sighting.candidate.rule.needsPair || partners.has(index),

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { parseDocument } from "yaml";
 import { ConfigError } from "../errors.ts";
 import type { TomlDocument } from "../text/toml.ts";
+import { WAY_OUT } from "./guard.ts";
 
 /**
  * Checks a document of another scanner, of which unknown keys say nothing.
@@ -11,13 +12,19 @@ export function parseJsonish<Schema extends v.GenericSchema>(
   document: TomlDocument,
   schema: Schema,
 ): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, document.value);
+  // A list is an object to the schemas, and none of these files is one where an object is asked for.
+  const value = schema.type === "loose_object" && Array.isArray(document.value) ? null : document.value;
+  const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const issue = result.issues[0];
   const path = (issue.path ?? []).map((item) => item.key as string | number);
+  const name = path.filter((key) => typeof key === "string").join(".") || "the file";
   throw new ConfigError(
     document.placeOf(path),
-    `'${path.filter((key) => typeof key === "string").join(".")}' must be ${issue.expected ?? "something else"}, not ${issue.received}`,
+    issue.received === "undefined"
+      ? `'${name}' is missing`
+      : `'${name}' must be ${(issue.expected ?? "something else").replace(/[">=()]/g, "")}, not ${issue.received}`,
+    WAY_OUT,
   );
 }
 
@@ -34,7 +41,7 @@ export function parseYaml(file: string, text: string): TomlDocument {
     return { file, line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
   };
   if (error !== undefined) {
-    throw new ConfigError(at(error.pos[0]), `this cannot be read: ${error.message.split("\n")[0]}`);
+    throw new ConfigError(at(error.pos[0]), `this cannot be read: ${error.message.split("\n")[0]}`, WAY_OUT);
   }
   return {
     value: document.toJS(),

@@ -1,6 +1,4 @@
-import { ConfigError } from "../errors.ts";
-import { translateRe2 } from "./re2.ts";
-import { Re2SyntaxError } from "./re2-syntax.ts";
+import { guarded, translated } from "./guard.ts";
 import type { AllowInput, Translation } from "./translation.ts";
 
 /** What looks like a path in front of a `:`, and the line's number behind it. */
@@ -19,20 +17,15 @@ export function addGitAllowed(name: string, text: string, into: Translation): vo
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
     const place = { file: name, line: index + 1, column: 1 };
-    try {
+    guarded(into, () => {
       const [, path, rest] = PLACED.exec(line) ?? [undefined, undefined, line];
       const allow: AllowInput = { reason: `line ${index + 1} of ${name}` };
-      if (path !== undefined) allow.path_patterns = [translateRe2(`^${path}$`).pattern];
-      if (rest !== undefined && !/^(?:\.\*)?\$?$/.test(rest)) allow.lines = [translateRe2(rest).pattern];
-      if (allow.path_patterns === undefined && allow.lines === undefined) {
+      if (path !== undefined) allow.path_patterns = [translated(`^${path}$`, place, `'${line}'`).pattern];
+      if (rest !== undefined && !/^(?:\.\*)?\$?$/.test(rest))
+        allow.lines = [translated(rest, place, `'${line}'`).pattern];
+      if (allow.path_patterns === undefined && allow.lines === undefined)
         into.remark(place, `'${line}' would allow every line, and is left out`);
-        continue;
-      }
-      into.addAllow(allow, () => place);
-    } catch (error) {
-      if (!(error instanceof Re2SyntaxError)) throw error;
-      if (!into.tolerant) throw new ConfigError(place, `'${line}' cannot be read: ${error.message}`);
-      into.remark(place, `'${line}' is left out: ${error.message}`);
-    }
+      else into.addAllow(allow, () => place);
+    });
   }
 }

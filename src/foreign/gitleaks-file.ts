@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import * as v from "valibot";
 import { ConfigError, type SourcePlace } from "../errors.ts";
 import { parseTomlDocument, type TomlDocument } from "../text/toml.ts";
@@ -34,7 +35,7 @@ const RuleTableSchema = v.looseObject({
   description: v.optional(v.string()),
   regex: v.optional(v.string()),
   path: v.optional(v.string()),
-  secretGroup: v.optional(v.number()),
+  secretGroup: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   entropy: v.optional(v.number()),
   keywords: Texts,
   tags: Texts,
@@ -43,8 +44,8 @@ const RuleTableSchema = v.looseObject({
     v.array(
       v.looseObject({
         id: v.string(),
-        withinLines: v.optional(v.number()),
-        withinColumns: v.optional(v.number()),
+        withinLines: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+        withinColumns: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
       }),
     ),
     [],
@@ -121,20 +122,32 @@ export function gather(
     );
   }
   if (extend?.path && depth < MOST_EXTENDED) {
-    const base = read(extend.path);
+    const place = document.placeOf(["extend", "path"]);
+    const path = posix.normalize(extend.path.replaceAll("\\", "/"));
+    if (posix.isAbsolute(path) || path === "." || path.startsWith("..")) {
+      throw new ConfigError(
+        place,
+        `'${extend.path}', which it extends, is not a file of the repository`,
+        "copy it into the repository; the path is from its root",
+      );
+    }
+    const base = read(path);
     if (base === null) {
       throw new ConfigError(
-        document.placeOf(["extend", "path"]),
+        place,
         `'${extend.path}', which it extends, does not exist`,
         "the path is from the root of the repository",
       );
     }
-    gather(extend.path, base.toString("utf8"), read, into, all, depth + 1);
+    gather(path, base.toString("utf8"), read, into, all, depth + 1);
   }
   if (extend?.useDefault) all.useDefault = true;
+  // Of what this file extends, not of its own or of those that extend it.
   extend?.disabledRules.forEach((id, index) => {
-    all.disabled.push({ id, place: document.placeOf(["extend", "disabledRules", index]) });
+    if (!all.rules.delete(id) && extend.useDefault)
+      all.disabled.push({ id, place: document.placeOf(["extend", "disabledRules", index]) });
   });
+  const extended = new Set(all.rules.keys());
   noteLeftOut(file, [], document, into);
   file.rules.forEach((table, row) => {
     noteLeftOut(table, ["rules", row], document, into);
@@ -146,7 +159,10 @@ export function gather(
       allowlists: placedAllowlists(table, ["rules", row], document),
     };
     const before = all.rules.get(table.id);
-    all.rules.set(table.id, before === undefined ? placed : merged(before, placed));
+    if (before !== undefined && !extended.delete(table.id)) {
+      into.remark(placeOf("id"), `rule '${table.id}' is there twice, and the last one counts`);
+      all.rules.set(table.id, placed);
+    } else all.rules.set(table.id, before === undefined ? placed : merged(before, placed));
   });
   all.allowlists.push(...placedAllowlists(file, [], document));
 }
@@ -195,7 +211,8 @@ function placedAllowlists(
 function merged(base: PlacedRule, own: PlacedRule): PlacedRule {
   const said = Object.fromEntries(
     Object.entries(own.table).filter(
-      ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
+      ([, value]) =>
+        value !== undefined && value !== "" && value !== 0 && !(Array.isArray(value) && value.length === 0),
     ),
   );
   return {

@@ -1,8 +1,8 @@
 import { ConfigError, type SourcePlace } from "../errors.ts";
+import { MAX_SPAN } from "../rules/vocabulary.ts";
 import { type Gathered, gather, type PlacedAllowlist, type PlacedRule } from "./gitleaks-file.ts";
-import { placing } from "./placing.ts";
-import { type TranslatedPattern, translateRe2 } from "./re2.ts";
-import { Re2SyntaxError } from "./re2-syntax.ts";
+import { guarded, translated, WAY_OUT } from "./guard.ts";
+import { ruleOf } from "./placing.ts";
 import {
   type AllowInput,
   type ReadFile,
@@ -19,13 +19,9 @@ export function addGitleaks(name: string, text: string, read: ReadFile, into: Tr
   into.files.push(name);
   const all: Gathered = { rules: new Map(), allowlists: [], disabled: [], useDefault: false };
   gather(name, text, read, into, all, 0);
-  const ids = new Map<string, string>();
-  for (const [id] of all.rules) {
-    if (!all.disabled.some((disabled) => disabled.id === id)) ids.set(id, into.freshId(id));
-  }
-  for (const [id, rule] of all.rules) {
-    if (ids.has(id)) guarded(into, () => addRule(rule, ids, into));
-  }
+  const ids = into.renamed;
+  for (const [id] of all.rules) ids.set(id, into.freshId(id));
+  for (const rule of all.rules.values()) guarded(into, () => addRule(rule, ids, into));
   if (all.useDefault || ownIds(into).length === 0) {
     if (!all.useDefault) {
       into.remark(
@@ -33,9 +29,7 @@ export function addGitleaks(name: string, text: string, read: ReadFile, into: Tr
         "it has no rules and does not say useDefault: the built-in ones run",
       );
     }
-    for (const { id, place } of all.disabled) {
-      if (!all.rules.has(id)) disableLike(id, place, into);
-    }
+    for (const { id, place } of all.disabled) disableLike(id, place, into);
   } else {
     into.config.rules = { ...into.config.rules, only: ownIds(into) };
     into.remark(
@@ -51,6 +45,8 @@ export function addGitleaks(name: string, text: string, read: ReadFile, into: Tr
         "no rule here is like those that it names; it allows nothing",
       );
     } else {
+      for (const id of placed.list.targetRules)
+        if (!ids.has(id)) noteLike(id, placed.placeOf("targetRules"), into);
       guarded(into, () => addAllowlist(placed, targets.length === 0 ? null : targets, into));
     }
   }
@@ -71,27 +67,14 @@ function disableLike(id: string, place: SourcePlace, into: Translation): void {
   }
 }
 
-/** Runs a part of the translation; in a tolerant one what is wrong becomes a remark. */
-function guarded(into: Translation, part: () => void): void {
-  try {
-    part();
-  } catch (error) {
-    if (!(error instanceof ConfigError) || !into.tolerant) throw error;
-    into.remark(error.place, error.problem);
-  }
-}
-
-function translated(source: string, place: SourcePlace, what: string): TranslatedPattern {
-  try {
-    return translateRe2(source);
-  } catch (error) {
-    if (!(error instanceof Re2SyntaxError)) throw error;
-    throw new ConfigError(
+/** Says which rules an id of theirs is taken for, when it is none of ours. */
+function noteLike(id: string, place: SourcePlace, into: Translation): void {
+  const like = rulesLike(id, into.ours);
+  if (like.length > 0 && like.join() !== id)
+    into.remark(
       place,
-      `${what} cannot be read: ${error.message}`,
-      "correct it, or take the rule out; 'leakwarden migrate --dry-run' lists all that cannot be carried over",
+      `'${id}' is taken for ${like.length > 8 ? `${like.length} rules of ours` : like.join(", ")}`,
     );
-  }
 }
 
 function addRule(
@@ -115,6 +98,7 @@ function addRule(
         `of rule '${table.id}' only its allowlists are taken, for ${like.length} rules of ours`,
       );
     }
+    if (like.length > 0 && allowlists.length > 0) noteLike(table.id, placeOf("id"), into);
     if (like.length > 0) for (const placed of allowlists) addAllowlist(placed, like, into);
     return;
   }
@@ -138,24 +122,29 @@ function addRule(
     throw new ConfigError(
       placeOf("secretGroup"),
       `rule '${table.id}' has ${pattern.groups} groups, no group ${group}`,
+      WAY_OUT,
     );
   }
   const rule: RuleInput = {
-    ...common,
-    kind: "structured",
-    ...placing(pattern, table.keywords),
-    pattern: pattern.pattern,
-    secret: group > 0 ? group : Math.min(1, pattern.groups),
-    bounded: false,
-    randomness: "none",
+    ...ruleOf(id, common.title, pattern, group, table.keywords),
     ...(path === null ? {} : { path: path.pattern }),
-    ...(table.entropy ? { min_entropy: table.entropy } : {}),
+    // No secret has more than eight bits a character.
+    ...(table.entropy !== undefined && table.entropy > 0 ? { min_entropy: Math.min(8, table.entropy) } : {}),
     ...(table.skipReport ? { silent: true } : {}),
   };
+  if (pattern.longest > MAX_SPAN && rule.anchor !== "text")
+    into.remark(
+      placeOf("pattern"),
+      `what rule '${table.id}' finds may be longer than ${MAX_SPAN} bytes; longer than that it is not found`,
+    );
   const requires = table.required.map(({ id: other, withinLines, withinColumns }) => {
     const ours = ids.get(other);
     if (ours === undefined)
-      throw new ConfigError(placeOf("requires"), `rule '${table.id}' requires '${other}', which is no rule`);
+      throw new ConfigError(
+        placeOf("requires"),
+        `rule '${table.id}' requires '${other}', which is no rule`,
+        WAY_OUT,
+      );
     return {
       rule: ours,
       ...(withinLines === undefined ? {} : { lines: withinLines }),
@@ -201,6 +190,7 @@ function targetOf({ list: { regexTarget }, placeOf }: PlacedAllowlist): "secret"
   throw new ConfigError(
     placeOf("regexTarget"),
     `an allowlist's regexTarget is 'secret', 'match' or 'line', not '${regexTarget}'`,
+    WAY_OUT,
   );
 }
 
@@ -233,7 +223,7 @@ function addAllowlist(placed: PlacedAllowlist, rules: readonly string[] | null, 
     ...(regexes.length > 0 ? [{ [target]: regexes }] : []),
     ...(words.length > 0 ? [{ words }] : []),
   ];
-  const reason = list.description.trim() || `allowlist in ${placeOf("").file}`;
+  const reason = list.description.replace(/\s+/g, " ").trim() || `allowlist in ${placeOf("").file}`;
   const head = { reason, ...(rules === null ? {} : { rules: [...rules] }) };
   const keys: Readonly<Record<string, string>> = {
     path_patterns: "paths",
@@ -241,7 +231,14 @@ function addAllowlist(placed: PlacedAllowlist, rules: readonly string[] | null, 
     words: "stopwords",
   };
   const place = (key: string, index?: number) => placeOf(keys[key] ?? key, index);
-  if (conditions.length === 0) {
+  const lost =
+    (list.commits.length > 0 && commits.length === 0) || (list.stopwords.length > 0 && words.length === 0);
+  if (isAnd(placed) && lost) {
+    into.remark(
+      placeOf("condition"),
+      "a condition of this allowlist cannot be met, and so it allows nothing",
+    );
+  } else if (conditions.length === 0) {
     if (list.commits.length === 0) into.remark(placeOf(""), "an allowlist without a condition is left out");
   } else if (isAnd(placed)) {
     into.addAllow(Object.assign({}, head, ...conditions) as AllowInput, place);

@@ -1,5 +1,4 @@
 import { basename } from "node:path";
-import type { KnownSecret } from "../policy/known-secrets.ts";
 import { parseTomlDocument } from "../text/toml.ts";
 import { addGitAllowed } from "./gitallowed.ts";
 import { addGitleaks } from "./gitleaks.ts";
@@ -48,7 +47,7 @@ export function translate(
       into.remark({ file: name, line: 1, column: 1 }, "it is not read beside .betterleaks.toml");
       continue;
     }
-    const text = read(name)?.toString("utf8") ?? "";
+    const text = (read(name)?.toString("utf8") ?? "").replace(/^\ufeff/, "");
     const reader = READERS.find(([pattern]) => pattern.test(basename(name)))?.[1];
     if (reader !== undefined) reader(name, text, read, into);
     else if (isGitleaks(name, text)) addGitleaks(name, text, read, into);
@@ -68,11 +67,15 @@ export function isGitleaks(name: string, text: string): boolean {
 }
 
 /**
- * The secrets that a report of gitleaks or betterleaks holds, or a baseline of detect-secrets.
+ * The secrets that a report of gitleaks or betterleaks holds, or a baseline of detect-secrets; and what of it is none.
  * @throws {ConfigError}
  */
-export function readKnown(name: string, text: string): readonly KnownSecret[] {
-  const into = new Translation([], false);
+export function readKnown(
+  name: string,
+  text: string,
+  ours: readonly KnownRule[],
+): Pick<Translation, "known" | "remarks"> {
+  const into = new Translation(ours, false);
   addBaseline(name, text, into);
-  return into.known;
+  return into;
 }

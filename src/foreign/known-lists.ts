@@ -4,9 +4,10 @@ import { ConfigError } from "../errors.ts";
 import { crypto } from "../text/crypto.ts";
 import type { TomlDocument } from "../text/toml.ts";
 import { parseJsonish } from "./formats.ts";
-import type { Translation } from "./translation.ts";
+import { WAY_OUT } from "./guard.ts";
+import { rulesLike, type Translation } from "./translation.ts";
 
-const COMMIT = /^[0-9a-f]{7,64}$/i;
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
 
 /**
  * Adds `.gitleaksignore` (or betterleaks'), a place on each line:
@@ -24,21 +25,22 @@ export function addGitleaksIgnore(name: string, text: string, into: Translation)
     if (line === "" || line.startsWith("#")) continue;
     const place = { file: name, line: index + 1, column: 1 };
     const parts = line.split(":");
-    const number = Number(parts.at(-1));
+    const number = /^\d+$/.test(parts.at(-1)!) ? Number(parts.at(-1)) : 0;
     const commit = parts.length > 3 && COMMIT.test(parts[0]!) ? parts[0]!.toLowerCase() : null;
     const path = parts
       .slice(commit === null ? 0 : 1, -2)
       .join(":")
       .replaceAll("\\", "/");
-    if (parts.length < 3 || !Number.isInteger(number) || path === "") {
+    if (parts.length < 3 || number === 0 || path === "") {
       const problem = "this is neither commit:file:rule:line nor file:rule:line";
-      if (!into.tolerant) throw new ConfigError(place, problem, "correct the line, or take it out");
+      if (!into.tolerant) throw new ConfigError(place, problem, WAY_OUT);
       into.remark(place, problem);
       continue;
     }
     if (commit === null) places += 1;
-    into.known.push({
+    into.addKnown({
       valueSha1: null,
+      rules: rulesOf(parts.at(-2)!, into),
       path,
       line: number,
       commit,
@@ -94,9 +96,25 @@ function addGitleaksReport(name: string, findings: v.InferOutput<typeof Finding>
     const common = { blob: null, reason: `${RuleID}, finding ${index + 1} of ${basename(name)}` };
     const commit = Commit ? Commit.toLowerCase() : null;
     const shown = Secret !== "" && !/^REDACTED$|\.\.\.$/.test(Secret);
-    if (shown) into.known.push({ ...common, valueSha1: sha1(Secret), path: null, line: null, commit: null });
+    if (shown)
+      into.addKnown({
+        ...common,
+        valueSha1: sha1(Secret),
+        rules: null,
+        path: null,
+        line: null,
+        commit: null,
+      });
     // Where the secret was cut otherwise than here, its place in a commit, which never changes, says the same.
-    if (commit !== null) into.known.push({ ...common, valueSha1: null, path: File, line: StartLine, commit });
+    if (commit !== null)
+      into.addKnown({
+        ...common,
+        valueSha1: null,
+        rules: rulesOf(RuleID, into),
+        path: File,
+        line: StartLine,
+        commit,
+      });
     if (!shown && commit === null) vague += 1;
   }
   if (vague > 0) {
@@ -114,8 +132,9 @@ function addDetectSecrets(
 ): void {
   for (const [path, secrets] of Object.entries(results)) {
     for (const { type, hashed_secret: hashed, line_number: line } of secrets) {
-      into.known.push({
+      into.addKnown({
         valueSha1: hashed.toLowerCase(),
+        rules: null,
         path: path.replaceAll("\\", "/"),
         line: null,
         commit: null,
@@ -124,6 +143,14 @@ function addDetectSecrets(
       });
     }
   }
+}
+
+/** The rules of ours that a place may be of; null where theirs is not known here, or takes anything with a name. */
+function rulesOf(id: string, into: Translation): readonly string[] | null {
+  const own = into.renamed.get(id);
+  if (own !== undefined) return [own];
+  const like = /generic/i.test(id) ? [] : rulesLike(id, into.ours);
+  return like.length === 0 ? null : like;
 }
 
 function sha1(text: string): string {

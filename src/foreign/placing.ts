@@ -1,5 +1,6 @@
 import { MAX_SPAN } from "../rules/vocabulary.ts";
-import type { Need, TranslatedPattern } from "./re2.ts";
+import type { TranslatedPattern } from "./re2.ts";
+import type { Need } from "./re2-measure.ts";
 import type { RuleInput } from "./translation.ts";
 
 type Placing = Pick<
@@ -12,7 +13,9 @@ type Placing = Pick<
  * @param theirs words one of which the content must hold; empty: any content
  */
 export function placing({ needs, longest, probe }: TranslatedPattern, theirs: readonly string[]): Placing {
-  const words = theirs.map((word) => word.toLowerCase()).filter((word) => word !== "");
+  // What is not ASCII has no other case that could be looked for: then any content will do.
+  const ascii = theirs.every((word) => /^[\x00-\x7f]+$/.test(word));
+  const words = ascii ? theirs.map((word) => word.toLowerCase()) : [];
   const holdsWord = (need: Need) =>
     need.literals.every((literal) => words.some((word) => literal.toLowerCase().includes(word)));
   const asked = words.length === 0 || needs.some(holdsWord) ? {} : { with_words: words };
@@ -32,5 +35,28 @@ export function placing({ needs, longest, probe }: TranslatedPattern, theirs: re
     span: Math.max(8, Math.min(longest + 1, MAX_SPAN)),
     ...(near === probe?.need ? { probe: probe.pattern } : {}),
     ...asked,
+  };
+}
+
+/** A rule for what a pattern finds, as its author has it: nothing else is asked. */
+export function ruleOf(
+  id: string,
+  title: string,
+  pattern: TranslatedPattern,
+  group = 0,
+  words: readonly string[] = [],
+): RuleInput {
+  return {
+    id,
+    title,
+    severity: "high",
+    kind: "structured",
+    ...placing(pattern, words),
+    pattern: pattern.pattern,
+    // The first group that holds something; a group that is asked for is it and no other.
+    secret: group > 0 ? group : Math.min(1, pattern.groups),
+    ...(group === 0 && pattern.groups > 0 && pattern.groupsMayBeEmpty ? { or_match: true } : {}),
+    bounded: false,
+    randomness: "none",
   };
 }

@@ -36,6 +36,7 @@ interface Flags {
 const CONTROLS: Readonly<Record<string, number>> = { a: 7, f: 12, t: 9, n: 10, r: 13, v: 11 };
 /** Repetitions that RE2 takes at the most. */
 const MOST_TIMES = 1000;
+const MOST_DEPTH = 250;
 /**
  * Reads an expression of RE2, the syntax of Go's `regexp`.
  * @throws {Re2SyntaxError}
@@ -50,6 +51,7 @@ export function parseRe2(source: string): Node {
 class Parser {
   private readonly chars: readonly string[];
   private at = 0;
+  private depth = 0;
 
   constructor(source: string) {
     this.chars = [...source];
@@ -184,7 +186,10 @@ class Parser {
         inner = withFlags(flags, set);
       }
     }
+    this.depth += 1;
+    if (this.depth > MOST_DEPTH) throw new Re2SyntaxError(`groups are nested more than ${MOST_DEPTH} deep`);
     const body = this.alternatives(inner);
+    this.depth -= 1;
     if (this.done) throw new Re2SyntaxError("a '(' is not closed");
     this.at += 1;
     return captures ? { type: "group", body } : body;

@@ -1,9 +1,9 @@
+import picomatch from "picomatch";
 import * as v from "valibot";
-import { ConfigError, type SourcePlace } from "../errors.ts";
+import type { SourcePlace } from "../errors.ts";
 import { parseJsonish, parseYaml } from "./formats.ts";
-import { placing } from "./placing.ts";
-import { translateRe2 } from "./re2.ts";
-import { Re2SyntaxError } from "./re2-syntax.ts";
+import { guarded, translated } from "./guard.ts";
+import { ruleOf } from "./placing.ts";
 import { rulesLike, type Translation } from "./translation.ts";
 
 /*
@@ -66,7 +66,11 @@ function addOne(
     into.remark(placeOf([...path, "disabled"]), `the preset '${short}' is off there; our rules stay on`);
   else if (rule.disabled && like.length === 0 && !/filter-comments|pattern/.test(rule.id))
     into.remark(placeOf([...path, "disabled"]), `'${short}' is off there, and no rule here is like it`);
-  else if (rule.disabled) into.disable(like);
+  else if (rule.disabled) {
+    into.disable(like);
+    if (like.length > 1)
+      into.remark(placeOf([...path, "disabled"]), `'${short}' is taken for our ${like.join(", ")}`);
+  }
   if (rule.severity !== undefined && rule.severity !== "error")
     into.remark(
       placeOf([...path, "severity"]),
@@ -74,15 +78,15 @@ function addOne(
     );
   rule.options?.allows.forEach((written, index) => {
     const place = placeOf([...path, "options", "allows", index]);
-    const pattern = guarded(place, written, into, () => translateRe2(regexOf(written)).pattern);
-    if (pattern === null) return;
     if (!whole && like.length === 0)
       into.remark(place, `no rule here is like '${short}'; what it allows is left out`);
-    else
-      into.addAllow(
-        { reason: `allows in ${name}`, ...(whole ? {} : { rules: like }), values: [pattern] },
-        () => place,
-      );
+    else {
+      guarded(into, () => {
+        const { pattern } = translated(regexOf(written), place, `'${written}'`);
+        const reason = `allows in ${name}`;
+        into.addAllow({ reason, ...(whole ? {} : { rules: like }), values: [pattern] }, () => place);
+      });
+    }
   });
   rule.allowMessageIds.forEach((id, index) => {
     const ours = MESSAGES[id];
@@ -94,29 +98,13 @@ function addOne(
     const place = placeOf([...path, "options", "patterns", index]);
     for (const written of [own.pattern, own.patterns].flat()) {
       if (typeof written !== "string") continue;
-      guarded(place, written, into, () =>
-        addPattern(written, own.name ?? `Pattern ${index + 1}`, place, into),
-      );
+      guarded(into, () => {
+        const title = own.name ?? `Pattern ${index + 1}`;
+        const pattern = translated(regexOf(written), place, `'${written}'`);
+        into.addRule({ ...ruleOf(into.freshId(title), title, pattern), secret: 0 }, () => place);
+      });
     }
   });
-}
-
-function addPattern(written: string, title: string, place: SourcePlace, into: Translation): void {
-  const pattern = translateRe2(regexOf(written));
-  into.addRule(
-    {
-      id: into.freshId(title),
-      title,
-      kind: "structured",
-      severity: "high",
-      ...placing(pattern, []),
-      pattern: pattern.pattern,
-      secret: 0,
-      bounded: false,
-      randomness: "none",
-    },
-    () => place,
-  );
 }
 
 /** `/regex/flags`, or a text that is looked for as it is. */
@@ -127,30 +115,37 @@ function regexOf(written: string): string {
   return (kept === "" ? "" : `(?${kept})`) + body.replaceAll("\\/", "/");
 }
 
-function guarded<T>(place: SourcePlace, written: string, into: Translation, part: () => T): T | null {
-  try {
-    return part();
-  } catch (error) {
-    if (!(error instanceof Re2SyntaxError)) throw error;
-    if (!into.tolerant) throw new ConfigError(place, `'${written}' cannot be read: ${error.message}`);
-    into.remark(place, `'${written}' is left out: ${error.message}`);
-    return null;
-  }
-}
-
 /** Adds `.secretlintignore`, which is written as a `.gitignore`. */
 export function addSecretlintIgnore(name: string, text: string, into: Translation): void {
   into.files.push(name);
-  for (const [index, raw] of text.split(/\r?\n/).entries()) {
-    const line = raw.trim();
-    if (line === "" || line.startsWith("#")) continue;
+  const lines = text.split(/\r?\n/).map((line, index) => ({ line: line.trim(), index }));
+  const exceptions = lines.filter(({ line }) => line.startsWith("!"));
+  for (const { line, index } of lines) {
+    if (line === "" || line.startsWith("#") || line.startsWith("!")) continue;
     const place = { file: name, line: index + 1, column: 1 };
-    const glob = line.replace(/\/$/, "").replace(/^\//, "");
-    if (line.startsWith("!") || /^\**$/.test(glob)) {
-      into.remark(place, `'${line}' is left out: an exception here names what is let be`);
-      continue;
-    }
-    const from = line.replace(/\/$/, "").includes("/") ? glob : `**/${glob}`;
-    into.addAllow({ reason: `line ${index + 1} of ${name}`, paths: [from, `${from}/**`] }, () => place);
+    const globs = globsOf(line);
+    // What a later line takes out again would be let be with the rest.
+    const taken = exceptions.find(
+      ({ line: other, index: at }) => at > index && mayMeet(globs, other.slice(1)),
+    );
+    if (/^[/*]*$/.test(line)) into.remark(place, `'${line}' would let every file be, and is left out`);
+    else if (taken !== undefined)
+      into.remark(place, `'${line}' is left out: line ${taken.index + 1} takes some of it out again`);
+    else into.addAllow({ reason: `line ${index + 1} of ${name}`, paths: globs }, () => place);
   }
+}
+
+function globsOf(line: string): string[] {
+  const glob = line.replace(/\/$/, "").replace(/^\//, "");
+  const from = line.replace(/\/$/, "").includes("/") ? glob : `**/${glob}`;
+  return [from, `${from}/**`];
+}
+
+/** Whether an exception may take out some of what the globs match. What is in a folder that is let be it cannot. */
+function mayMeet(globs: readonly string[], exception: string): boolean {
+  const path = exception.replace(/^\//, "");
+  if (/[*?[\]{}]|\/$/.test(path)) return true;
+  const [glob] = globs;
+  const anywhere = path.includes("/") ? [] : [`**/${glob!.slice(glob!.lastIndexOf("/") + 1)}`];
+  return picomatch([...globs, ...anywhere], { dot: true })(path);
 }

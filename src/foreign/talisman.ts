@@ -1,10 +1,10 @@
 import * as v from "valibot";
-import { ConfigError } from "../errors.ts";
+import type { SourcePlace } from "../errors.ts";
 import { crypto } from "../text/crypto.ts";
 import { parseJsonish, parseYaml } from "./formats.ts";
-import { placing } from "./placing.ts";
-import { translateRe2 } from "./re2.ts";
-import { Re2SyntaxError } from "./re2-syntax.ts";
+import { guarded, translated } from "./guard.ts";
+import { ruleOf } from "./placing.ts";
+import type { TranslatedPattern } from "./re2.ts";
 import type { ReadFile, Translation } from "./translation.ts";
 
 /*
@@ -38,6 +38,9 @@ const Schema = v.looseObject({
   ),
 });
 
+/** What is done with a pattern. */
+type Use = (pattern: TranslatedPattern, placeOf: () => SourcePlace, index: number) => void;
+
 /** The files that a scope of Talisman's leaves out, wherever they are. */
 const SCOPES: Readonly<Record<string, readonly string[]>> = {
   node: ["pnpm-lock.yaml", "yarn.lock", "package-lock.json"],
@@ -54,16 +57,11 @@ export function addTalisman(name: string, text: string, read: ReadFile, into: Tr
   into.files.push(name);
   const document = parseYaml(name, text);
   const file = parseJsonish({ ...document, value: document.value ?? {} }, Schema);
-  const translate = (regex: string, path: (string | number)[]) => {
-    try {
-      return translateRe2(regex);
-    } catch (error) {
-      if (!(error instanceof Re2SyntaxError)) throw error;
-      const place = document.placeOf(path);
-      if (!into.tolerant) throw new ConfigError(place, `'${regex}' cannot be read: ${error.message}`);
-      into.remark(place, `'${regex}' is left out: ${error.message}`);
-      return null;
-    }
+  const each = (regexes: readonly string[] | null, path: (string | number)[], use: Use) => {
+    (regexes ?? []).forEach((regex, index) => {
+      const place = document.placeOf([...path, index]);
+      guarded(into, () => use(translated(regex, place, `'${regex}'`), () => place, index));
+    });
   };
   if (file.threshold !== undefined) into.config.fail = { severity: file.threshold };
   if ((file.custom_severities ?? []).length > 0) {
@@ -72,32 +70,12 @@ export function addTalisman(name: string, text: string, read: ReadFile, into: Tr
       "custom_severities are left out: the detectors are others here",
     );
   }
-  (file.allowed_patterns ?? []).forEach((regex, index) => {
-    const path = ["allowed_patterns", index];
-    const pattern = translate(regex, path)?.pattern;
-    if (pattern !== undefined)
-      into.addAllow({ reason: `allowed_patterns in ${name}`, matches: [pattern] }, () =>
-        document.placeOf(path),
-      );
+  each(file.allowed_patterns, ["allowed_patterns"], ({ pattern }, placeOf) => {
+    into.addAllow({ reason: `allowed_patterns in ${name}`, matches: [pattern] }, placeOf);
   });
-  (file.custom_patterns ?? []).forEach((regex, index) => {
-    const path = ["custom_patterns", index];
-    const pattern = translate(regex, path);
-    if (pattern === null) return;
-    into.addRule(
-      {
-        id: into.freshId(`talisman-pattern-${index + 1}`),
-        title: `Pattern ${index + 1} of ${name}`,
-        kind: "structured",
-        severity: "high",
-        ...placing(pattern, []),
-        pattern: pattern.pattern,
-        secret: Math.min(1, pattern.groups),
-        bounded: false,
-        randomness: "none",
-      },
-      () => document.placeOf(path),
-    );
+  each(file.custom_patterns, ["custom_patterns"], (pattern, placeOf, index) => {
+    const title = `Pattern ${index + 1} of ${name}`;
+    into.addRule(ruleOf(into.freshId(`talisman-pattern-${index + 1}`), title, pattern), placeOf);
   });
   (file.scopeconfig ?? []).forEach(({ scope }, index) => {
     const path = ["scopeconfig", index];
@@ -119,14 +97,8 @@ export function addTalisman(name: string, text: string, read: ReadFile, into: Tr
       const rules = into.ours.filter(({ kind }) => kind === "file").map(({ id }) => id);
       into.addAllow({ reason: `ignore_detectors in ${name}`, paths, rules }, () => place);
     }
-    (entry.allowed_patterns ?? []).forEach((regex, row) => {
-      const where = [...path, "allowed_patterns", row];
-      const pattern = translate(regex, where)?.pattern;
-      if (pattern !== undefined) {
-        into.addAllow({ reason: `allowed_patterns in ${name}`, paths, matches: [pattern] }, () =>
-          document.placeOf(where),
-        );
-      }
+    each(entry.allowed_patterns, [...path, "allowed_patterns"], ({ pattern }, placeOf) => {
+      into.addAllow({ reason: `allowed_patterns in ${name}`, paths, matches: [pattern] }, placeOf);
     });
     if (!entry.checksum) return;
     if (/[*?[\]\\]|\/$/.test(entry.filename)) {
@@ -141,8 +113,9 @@ export function addTalisman(name: string, text: string, read: ReadFile, into: Tr
       );
       return;
     }
-    into.known.push({
+    into.addKnown({
       valueSha1: null,
+      rules: null,
       path: entry.filename,
       line: null,
       commit: null,

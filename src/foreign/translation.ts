@@ -56,10 +56,13 @@ export class Translation {
   readonly remarks: Remark[] = [];
   /** The files that were read. */
   readonly files: string[] = [];
+  /** Rules that are translated, by their own ids. */
+  readonly renamed = new Map<string, string>();
   /** Our rules, by which others' names of rules are understood. */
   readonly ours: readonly KnownRule[];
   /** Whether what cannot be translated is a remark and the rest goes on, or an error. */
   readonly tolerant: boolean;
+  private readonly given = new Set<string>();
   private readonly places: Record<Table, ((key: string, index?: number) => SourcePlace)[]> = {
     rule: [],
     file: [],
@@ -69,6 +72,14 @@ export class Translation {
   constructor(ours: readonly KnownRule[], tolerant: boolean) {
     this.ours = ours;
     this.tolerant = tolerant;
+  }
+
+  /** A secret that is known; what is said of it becomes a line of a file. */
+  addKnown(known: KnownSecret): void {
+    this.known.push({
+      ...known,
+      reason: known.reason.replace(/[\x00-\x1f\x7f\u2028\u2029]+/g, " ").slice(0, 200),
+    });
   }
 
   remark(place: SourcePlace, text: string): void {
@@ -128,15 +139,12 @@ export class Translation {
         .replace(/^(?=\d)/, "rule-")
         .slice(0, 50)
         .replace(/-+$/, "") || "rule";
-    const taken = new Set(
-      [...this.ours, ...(this.config.rule ?? []), ...(this.config.file ?? [])].map(({ id }) => id),
-    );
-    if (!taken.has(base)) return base;
-    const own = `${base}-own`;
-    for (let number = 1; ; number += 1) {
-      const id = number === 1 ? own : `${own}-${number}`;
-      if (!taken.has(id)) return id;
-    }
+    const taken = new Set([...this.ours.map(({ id }) => id), ...this.given]);
+    let id = base;
+    for (let number = 1; taken.has(id); number += 1)
+      id = number === 1 ? `${base}-own` : `${base}-own-${number}`;
+    this.given.add(id);
+    return id;
   }
 
   /** The configuration as if it had been read from a file of ours, errors pointing at where it comes from. */

@@ -4,6 +4,8 @@ import { crypto } from "../text/crypto.ts";
 export interface KnownSecret {
   /** SHA-1 of the value, in hex. */
   readonly valueSha1: string | null;
+  /** Rules of ours that it may be a find of. */
+  readonly rules: readonly string[] | null;
   readonly path: string | null;
   readonly line: number | null;
   readonly commit: string | null;
@@ -37,17 +39,18 @@ export class KnownSecrets {
     }
   }
 
-  ask(value: string, place: KnownPlace): KnownSecret | null {
+  ask(ruleId: string, value: string, place: KnownPlace): KnownSecret | null {
     const sha1 =
       this.byValue.size === 0
         ? ""
         : crypto().createHash("sha1").update(Buffer.from(value, "latin1")).digest("hex");
     const candidates = [...(this.byValue.get(sha1) ?? []), ...(this.byPath.get(place.path) ?? [])];
     const found = candidates.find(
-      ({ path, line, commit, blob }) =>
+      ({ rules, path, line, commit, blob }) =>
+        (rules === null || rules.includes(ruleId)) &&
         (path === null || path === place.path) &&
         (line === null || line === place.line) &&
-        (commit === null || place.commit?.startsWith(commit) === true) &&
+        (commit === null || commit === place.commit) &&
         (blob === null || place.blob === null || blob === place.blob),
     );
     return found ?? null;

@@ -1,5 +1,5 @@
 import { type Directive, OWN_MARK } from "../engine/directive.ts";
-import { patternOf } from "../engine/engine.ts";
+import { matchesPath } from "../engine/engine.ts";
 import type { Allowance, CompiledRule } from "../rules/compiled.ts";
 import type { Severity } from "../rules/vocabulary.ts";
 import { readInlineAllow } from "./inline-allow.ts";
@@ -28,9 +28,9 @@ export type PolicyVerdict =
 
 /** Whether a rule says anything of files of this path. */
 export function isForPath({ skipPaths, demands }: CompiledRule, path: string): boolean {
-  if (skipPaths !== null && patternOf(skipPaths).test(path)) return false;
+  if (skipPaths !== null && matchesPath(skipPaths, path)) return false;
   const only = demands?.path ?? null;
-  return only === null || patternOf(only).test(path);
+  return only === null || matchesPath(only, path);
 }
 
 /** Inline allows first, then the configuration's; a severity override applies to what is left. */
@@ -44,7 +44,7 @@ export function applyPolicy(policy: Policy, found: PlacedDetection): PolicyVerdi
     }
   }
   for (const { paths, commits, reason } of found.allowances) {
-    if (paths !== null && !paths.some((path) => patternOf(path).test(found.path))) continue;
+    if (paths !== null && !paths.some((path) => matchesPath(path, found.path))) continue;
     if (commits !== null && (found.commit === null || !commits.includes(found.commit.toLowerCase())))
       continue;
     return { kind: "suppress", by: "config", reason };

@@ -110,6 +110,7 @@ export function compileRule(
     pattern,
     probe: source.probe === undefined ? null : compile(source.probe, "probe"),
     secretGroup,
+    orMatch: source.or_match,
     anchor: source.anchor,
     trigger,
     before: source.before,

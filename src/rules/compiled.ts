@@ -74,6 +74,8 @@ export interface CompiledRule {
   readonly probe: PatternData | null;
   /** Capture group that is the secret; 0 is the whole match. */
   readonly secretGroup: number;
+  /** The whole match is the secret when no group from there on holds anything. */
+  readonly orMatch: boolean;
   readonly anchor: Anchor;
   readonly trigger: Trigger;
   readonly before: number;

@@ -34,7 +34,7 @@ const RULE_FIELDS = [
     "skipPaths",
     "pair",
   ] as const),
-  ...(["needsPair", "references", "remediation", "companion", "demands", "probe"] as const),
+  ...(["needsPair", "references", "remediation", "companion", "demands", "probe", "orMatch"] as const),
 ] satisfies readonly (keyof CompiledRule)[];
 const FILE_FIELDS = [
   ...(["id", "family", "provider", "title", "description", "severity", "names", "clues", "not"] as const),
@@ -145,6 +145,7 @@ function ruleOf(v: readonly unknown[], r: Row): CompiledRule {
     companion: v[r[28]!] as never,
     demands: v[r[29]!] as never,
     probe: v[r[30]!] as never,
+    orMatch: v[r[31]!] as never,
   };
 }
 

@@ -86,6 +86,7 @@ export function readPattern(
  * - `{setting}` stands for all from the end of a name to its value, by a sign; `{gap}` by a sign or a space;
  *   `{open}` for what opens the value.
  * - A leading `(?i)`, `(?m)` or `(?im)` becomes the flags; `(?P<name>` becomes `(?<name>`.
+ * - What is not ASCII stands for its bytes in UTF-8.
  * - `\s`, `\z`, `\A` mean what RE2 means by them: JavaScript's `\s` also holds U+00A0, and a
  *   window is text of one byte a character, where 0xa0 is half of many letters.
  * - Look-around and back-references are refused: RE2 has neither, and neither is linear.
@@ -98,7 +99,7 @@ function translatePattern(source: string, options: { readonly ignoreCase: boolea
   if (leading !== null) body = body.slice(leading[0].length);
   const flags = new Set([...(leading?.[1] ?? ""), ...(options.ignoreCase ? "i" : "")]);
   body = body.replace(/\{(?:gap|setting|open)\}/g, (macro) => MACROS[macro]!).replaceAll("(?P<", "(?<");
-  body = replaceEscapes(body);
+  body = replaceEscapes(asBytes(body));
   let pattern: AST.Pattern;
   try {
     pattern = parser.parsePattern(body, 0, body.length, { unicode: false });
@@ -204,7 +205,20 @@ export function countGroups(pattern: PatternData): number {
   return groups;
 }
 
+/** Characters beyond ASCII as the bytes that they are in a text; in a class each byte is a member. */
+function asBytes(source: string): string {
+  if (!/[^\x00-\x7f]/.test(source)) return source;
+  let inClass = false;
+  return source.replace(/\\[\s\S]|[[\]]|[^\x00-\x7f]/gu, (token) => {
+    if (token === "[" || token === "]") inClass = token === "[";
+    if (token.codePointAt(0)! < 0x80) return token;
+    const bytes = [...Buffer.from(token)].map((byte) => `\\x${byte.toString(16)}`).join("");
+    return inClass ? bytes : `(?:${bytes})`;
+  });
+}
+
 const SPACE = "\\t\\n\\f\\r ";
+const NO_SPACE = "\\x00-\\x08\\x0b\\x0e-\\x1f!-\\xff";
 
 function replaceEscapes(source: string): string {
   let inClass = false;
@@ -215,8 +229,8 @@ function replaceEscapes(source: string): string {
       inClass = false;
     } else if (token === "\\s") {
       return inClass ? SPACE : `[${SPACE}]`;
-    } else if (token === "\\S" && !inClass) {
-      return `[^${SPACE}]`;
+    } else if (token === "\\S") {
+      return inClass ? NO_SPACE : `[${NO_SPACE}]`;
     } else if (token === "\\z") {
       return "$";
     } else if (token === "\\A") {

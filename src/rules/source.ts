@@ -28,6 +28,7 @@ export const RuleSchema = v.strictObject({
   pattern: Text,
   probe: v.optional(Text),
   secret: v.optional(Count),
+  or_match: v.optional(v.boolean(), false),
   anchor: v.optional(v.picklist(ANCHORS), "start"),
   trigger: v.optional(v.picklist(TRIGGERS)),
   before: v.optional(v.pipe(Count, v.maxValue(MAX_SPAN)), 0),

@@ -201,6 +201,80 @@ path = '(^|/)secret\\.bin$'
   });
 });
 
+describe("what a rule of theirs means", () => {
+  /** Whether something is found in each of the files. */
+  const foundIn = (config: string, files: Record<string, string>) => {
+    const repo = new TempRepo().write(".gitleaks.toml", config);
+    for (const [path, text] of Object.entries(files)) repo.write(path, text);
+    return found(repo).map((line) => line.split(" ")[1]);
+  };
+  const rule = (id: string, regex: string, more = "") =>
+    `[[rules]]\nid = '${id}'\nregex = '''${regex}'''\n${more}\n`;
+
+  test("the first group that holds something is the secret, or else all of the match", () => {
+    expect(foundIn(rule("a", "foo(bar)?baz-[0-9]+"), { x: "foobaz-123\n" })).toEqual(["x"]);
+    expect(foundIn(rule("a", "zap([a-z]*)zip-[0-9]+"), { x: "zapzip-9\n" })).toEqual(["x"]);
+    expect(foundIn(rule("a", "tik([a-z]*)tok-([0-9]+)"), { x: "tiktok-55\n" })).toEqual(["x"]);
+  });
+
+  test("an allowlist whose conditions cannot all be met allows nothing", () => {
+    const list = "[[rules.allowlists]]\ncondition = 'AND'\ncommits = ['abc1234']\npaths = ['x']";
+    expect(foundIn(rule("a", "foo-[0-9]{9}", list), { x: "foo-123456789\n" })).toEqual(["x"]);
+  });
+
+  test("a rule that is not for a path hides no other there", () => {
+    const rules =
+      rule("a", "tok_([a-z0-9]{10}_[0-9]{6})", "path = '\\.tf$'") + rule("b", "tok_([a-z0-9]{10})");
+    expect(foundIn(rules, { x: "tok_abcdefghi1_123456\n" })).toEqual(["x"]);
+  });
+
+  test("disabledRules takes out what is extended, not what is written beside it; of two the last counts", () => {
+    const repo = new TempRepo()
+      .write("base.toml", rule("a", "foo-[0-9]{9}"))
+      .write(
+        ".gitleaks.toml",
+        `[extend]\npath = "base.toml"\ndisabledRules = ["a"]\n${rule("a", "bar-[0-9]{9}")}`,
+      )
+      .write("x", "foo-123456789\n")
+      .write("y", "bar-123456789\n");
+    expect(found(repo)).toEqual(["a y"]);
+    const twice =
+      rule("a", "foo-[0-9]{9}", "[rules.allowlist]\nstopwords = ['123']") + rule("a", "bar-[0-9]{9}");
+    expect(foundIn(twice, { x: "bar-123456789\n" })).toEqual(["x"]);
+  });
+
+  test("letters beyond ASCII: in what is between, in keywords, in paths and in words", () => {
+    expect(foundIn(rule("a", "start([0-9]{6})[\\s\\S]*END"), { x: "start123456 à \u00a0\v END\n" })).toEqual([
+      "x",
+    ]);
+    expect(
+      foundIn(rule("a", "[0-9]{5}-[a-z]{5}", "keywords = ['schlüssel']"), {
+        x: "der SCHLÜSSEL\n12345-abcde\n",
+      }),
+    ).toEqual(["x"]);
+    expect(foundIn(rule("a", "foo-[0-9]{9}", "path = 'straße/'"), { "straße/x": "foo-123456789\n" })).toEqual(
+      ["straße/x"],
+    );
+    const list = "[rules.allowlist]\nstopwords = ['größe']";
+    expect(foundIn(rule("a", "foo-(\\S+)", list), { x: "foo-GRÖSSEgröße\n", y: "foo-klein\n" })).toEqual([
+      "y",
+    ]);
+  });
+
+  test("groups without end and a file outside are refused with a place", () => {
+    const deep = new TempRepo().write(".gitleaks.toml", rule("a", "(".repeat(5000)));
+    expect(deep.cli("files")).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/:3:1: rule 'a' cannot be read: groups are nested/),
+    });
+    const outside = new TempRepo().write(".gitleaks.toml", "[extend]\npath = '../../x.toml'\n");
+    expect(outside.cli("files")).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/:2:1: .* not a file of the repository/),
+    });
+  });
+});
+
 test("a pattern of ours that a backtracking engine takes for ever runs as an automaton", () => {
   const repo = new TempRepo()
     .write(
@@ -260,6 +334,21 @@ describe("lists of what is known", () => {
       code: 2,
       stderr: expect.stringContaining("not valid JSON"),
     });
+  });
+
+  test("an entry is for its rule: what another one finds in its place is reported", () => {
+    const repo = new TempRepo()
+      .write("a.txt", `k = ${token("ghp_{github}")}\n`)
+      .write(".gitleaksignore", "a.txt:aws-access-token:1\n");
+    expect(found(repo)).toEqual(["github-token a.txt"]);
+  });
+
+  test(".secretlintignore: what a later line takes out again is scanned", () => {
+    const repo = new TempRepo()
+      .write("a.py", `k = "${token("ghp_{github}")}"\n`)
+      .write("vendor/b.txt", `k = ${token("ghp_{github}")}\n`)
+      .write(".secretlintignore", "*.py\nvendor\n!a.py\n");
+    expect(found(repo)).toEqual(["github-token a.py"]);
   });
 
   test("in a range those of the base count", () => {
@@ -359,7 +448,9 @@ describe("migrate", () => {
     expect({ code, stdout }).toMatchObject({ code: 0 });
     expect(stdout).toContain("written to .leakwarden.toml: 2 rules, 1 exceptions");
     expect(stdout).toContain("written to .leakwardenignore: 1 known secrets");
-    expect(stdout).toMatch(/1 known secrets are not in the history.*\n {2}line 2 of \.gitleaksignore/);
+    expect(stdout).toMatch(
+      /1 known secrets are neither in the history nor on disk.*\n {2}line 2 of \.gitleaksignore/,
+    );
     expect(stdout).toMatch(/\.gitleaks\.toml:\d+: rule 'broken' cannot be read/);
     expect(stdout).toMatch(/\.gitleaks\.toml:\d+: 'filter' is left out/);
     repo.git("rm", "-q", "--cached", ".gitleaks.toml", ".gitleaksignore");
@@ -385,6 +476,31 @@ describe("migrate", () => {
       "github-token a.txt -- github-pat, finding 1 of gitleaks-report.json",
     );
     expect(repo.scan("history").code).toBe(0);
+  });
+
+  test("an ignore file that is there keeps its key and its entries, and a list cannot write lines of its own", () => {
+    const repo = new TempRepo()
+      .write("a.txt", `k = ${token("ghp_{github}")}\n`)
+      .write("b.txt", `k = ${token("ghp_{github}")}\n`);
+    repo.commit("first");
+    repo.cli("allow", "a.txt:1", "--reason", "mine");
+    const before = readFileSync(join(repo.dir, ".leakwardenignore"), "utf8").replace(
+      /^root .*$/m,
+      `root ${"1".repeat(40)}`,
+    );
+    repo.write(".leakwardenignore", before).write(".gitleaksignore", "b.txt:github-pat:1\n");
+    const report = join(repo.dir, "..", "r.json");
+    const secret = readFileSync(join(repo.dir, "b.txt"), "utf8").slice(4).trim();
+    writeFileSync(
+      report,
+      JSON.stringify([{ RuleID: "x\nroot 2", File: "b.txt", StartLine: 1, Secret: secret, Commit: "" }]),
+    );
+    expect(repo.cli("migrate", report).code).toBe(0);
+    const after = readFileSync(join(repo.dir, ".leakwardenignore"), "utf8");
+    expect(after).toContain(`root ${"1".repeat(40)}`);
+    expect(after).toContain("-- mine");
+    expect(after.split("\n").filter((line) => line.startsWith("root "))).toHaveLength(1);
+    expect(repo.scan("files").report.findings.map(({ path }) => path)).toEqual(["a.txt"]);
   });
 
   test("with nothing to read it says what it looked for", () => {

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { builtinRules, CONFIG_NAME, loadSettings, settingsFromText } from "../../config/load.ts";
+import { builtinRules, CONFIG_NAME, ignoresAt, loadSettings, settingsFromText } from "../../config/load.ts";
 import { FileError, systemReason, UsageError } from "../../errors.ts";
 import { FOREIGN_CONFIGS, FOREIGN_LISTS } from "../../foreign/names.ts";
 import type { Translation } from "../../foreign/translation.ts";
-import { openRepository } from "../../git/repository.ts";
+import { openRepository, rootCommits } from "../../git/repository.ts";
 import { IGNORE_NAME } from "../../policy/ignore-file.ts";
 import { REPO_FLAG } from "../flags.ts";
 import { IgnoreBook } from "../ignore-book.ts";
@@ -53,11 +53,19 @@ export function addMigrateCommand(program: Command, io: Io): void {
           ? await loadSettings(dir, existsSync(own) ? own : null)
           : await settingsFromText(CONFIG_NAME, text);
       const { known } = translation;
-      const book = known.length === 0 ? null : await IgnoreBook.open(io, flags, async () => settings);
+      const lists = known.length > 0 && (await rootCommits(repository)) !== null;
+      if (known.length > 0 && !lists) {
+        const place = { file: translation.files.join(", "), line: 1, column: 1 };
+        translation.remark(
+          place,
+          "known secrets are written down by the first commit, and there is none yet",
+        );
+      }
+      const ignores = ignoresAt(dir);
+      const book = lists ? await IgnoreBook.open(io, flags, async () => ({ ...settings, ignores })) : null;
       const entries = (await book?.entriesFor(known)) ?? [];
       if (!dry && text !== "") write(own, text);
-      const before = book === null || dry ? [] : (await IgnoreBook.open(io, flags)).entries;
-      if (!dry && entries.length > 0) book?.write([...before, ...entries]);
+      if (!dry && entries.length > 0) book?.write([...book.entries, ...entries]);
       const met = new Set(entries.map(({ reason }) => reason));
       const unmet = new Set(known.map(({ reason }) => reason).filter((reason) => !met.has(reason)));
       writeReport(io, null, [...report(translation, text, entries.length, unmet, dry)]);
@@ -115,7 +123,7 @@ function* report(
   }
   if (entries > 0) yield `${would}written to ${IGNORE_NAME}: ${entries} known secrets\n`;
   if (unmet.size > 0) {
-    yield `\n${unmet.size} known secrets are not in the history, or not found by these rules, and are left out:\n`;
+    yield `\n${unmet.size} known secrets are neither in the history nor on disk, or not found by these rules, and are left out:\n`;
     for (const reason of unmet) yield `  ${reason}\n`;
   }
   if (remarks.length > 0) {
