@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import type { ScanOptions } from "../app/run.ts";
-import { loadSettings, readSettings, requireLocked, withBaseline } from "../config/load.ts";
+import { loadSettings, POLICY_NAMES, readSettings, requireLocked, withBaseline } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
 import type { Repository } from "../git/repository.ts";
-import { fileAt } from "../git/revisions.ts";
+import { fileAt, filesAt } from "../git/revisions.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { githubSummary } from "../report/github.ts";
 import { type Format, REPORTERS } from "../report/index.ts";
@@ -43,8 +43,12 @@ export function settingsAt(
   commit: string | null,
   named: string | null,
 ): Promise<Settings> {
+  const there = commit === null ? new Map<string, string>() : filesAt(repository, commit, POLICY_NAMES);
   return readSettings(
-    (name) => (commit === null ? null : fileAt(repository, commit, name)),
+    (name) =>
+      commit === null || (POLICY_NAMES.includes(name) && !there.has(name))
+        ? null
+        : fileAt(repository, commit, name),
     (name) => (commit === null ? name : `${commit.slice(0, 12)}:${name}`),
     named,
   );

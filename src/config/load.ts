@@ -11,6 +11,13 @@ import { defaultSettings, type Settings } from "./settings.ts";
 /** The name that is looked for at the root of the repository, or of the scanned tree. */
 export const CONFIG_NAME = ".leakwarden.toml";
 
+/** All that may say, at the root of a repository, how it is scanned. */
+export const POLICY_NAMES: readonly string[] = [
+  ...[CONFIG_NAME, IGNORE_NAME, LOCK_NAME],
+  ...FOREIGN_CONFIGS,
+  ...FOREIGN_LISTS,
+];
+
 /**
  * The settings of a scan: from the file that the user named, or from `.leakwarden.toml` in
  * `root`, or from another scanner's file there, or the defaults. Nothing is looked for in parent

@@ -3,14 +3,11 @@ import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { RangeOptions } from "../../app/scan-range.ts";
 import { PIPELINES, type PipelineRef, readPipeline } from "../../ci/pipeline.ts";
-import { CONFIG_NAME, loadSettings } from "../../config/load.ts";
+import { loadSettings, POLICY_NAMES } from "../../config/load.ts";
 import { UsageError } from "../../errors.ts";
-import { FOREIGN_CONFIGS, FOREIGN_LISTS } from "../../foreign/names.ts";
 import { fetchCommit, makeWhole } from "../../git/fetch.ts";
 import { openRepository, type Repository } from "../../git/repository.ts";
 import { commitNamed, filesAt, isAncestor } from "../../git/revisions.ts";
-import { IGNORE_NAME } from "../../policy/ignore-file.ts";
-import { LOCK_NAME } from "../../policy/lock-file.ts";
 import type { CommitRange } from "../../sources/range.ts";
 import { addFlags, REPO_FLAG, SCAN_FLAGS } from "../flags.ts";
 import type { Io } from "../io.ts";
@@ -63,13 +60,11 @@ export function addRangeCommand(program: Command, io: Io, finish: Finish): void 
 
 type Found = Pick<RangeOptions, "target" | "mayBeEmpty" | "whole"> & { readonly commits: CommitRange };
 
-const POLICY = [CONFIG_NAME, IGNORE_NAME, LOCK_NAME, ...FOREIGN_CONFIGS, ...FOREIGN_LISTS];
-
 /** What the commits change of the policy that they are judged by. */
 function ownPolicy(repository: Repository, { base, heads }: CommitRange): string[] {
-  const before = base === null ? new Map<string, string>() : filesAt(repository, base, POLICY);
-  const after = heads.map((head) => filesAt(repository, head, POLICY));
-  return POLICY.filter((name) => after.some((files) => files.get(name) !== before.get(name))).map(
+  const before = base === null ? new Map<string, string>() : filesAt(repository, base, POLICY_NAMES);
+  const after = heads.map((head) => filesAt(repository, head, POLICY_NAMES));
+  return POLICY_NAMES.filter((name) => after.some((files) => files.get(name) !== before.get(name))).map(
     (name) => `these commits change ${name}; what the base has of it counts`,
   );
 }
