@@ -69,6 +69,7 @@ const command = {
   // Loaded from node_modules by the runs that need them, none of which is the hook's.
   external: [
     ...["fast-glob", "picomatch", "scslre", "@eslint-community/regexpp"],
+    "@aws-sdk/*",
     ...["simple-git", "toml-eslint-parser", "valibot", "tar-stream", "yaml", "yauzl"],
   ],
 };

@@ -53,6 +53,16 @@ export class GitError extends LeakwardenError {
   }
 }
 
+/** AWS refuses or cannot be asked. `reason` tells what kind of refusal it is. */
+export class AwsError extends LeakwardenError {
+  readonly reason: string;
+
+  constructor(message: string, options: { hint?: string; cause?: unknown; reason: string }) {
+    super("aws", message, options);
+    this.reason = options.reason;
+  }
+}
+
 /** A report, hook or configuration file could not be written or read. */
 export class FileError extends LeakwardenError {
   constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {

@@ -286,6 +286,7 @@ export class FindingCollector {
           },
           remediation,
           references,
+          verification: null,
         };
         byIdentity.set(identityOf(group.name), finding);
         return finding;

@@ -1,3 +1,4 @@
+import { addAwsCommands } from "../cli/commands/aws.ts";
 import { addBaselineCommands } from "../cli/commands/baseline.ts";
 import { addCacheCommands } from "../cli/commands/cache.ts";
 import { addDoctorCommand } from "../cli/commands/doctor.ts";
@@ -19,6 +20,7 @@ start([
   addPushCommands,
   addBaselineCommands,
   addMigrateCommand,
+  addAwsCommands,
   addTriageCommand,
   addExplainCommand,
   addRuleCommands,

@@ -22,6 +22,10 @@ export const SCAN_FLAGS: readonly Option[] = [
     "--archives",
     "look into zip, tar and gzip files, and what is built of them (jar, whl, apk, tgz)",
   ),
+  new Option(
+    "--verify",
+    "ask AWS whether found keys work, by sts:GetCallerIdentity, which CloudTrail notes; else nobody is asked",
+  ),
   new Option("--each", "one finding for each place instead of one for each secret"),
   new Option("--reveal", "show secrets in clear, on a terminal or in a file made with mode 0600"),
   new Option("--no-color", "no colours (NO_COLOR is honoured too)"),

@@ -13,6 +13,7 @@ import { VERSION } from "../version.ts";
 import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { appendReport, type Io, writeReport } from "./io.ts";
 import { Progress } from "./progress.ts";
+import { verifyFindings } from "./verify.ts";
 
 /** The flags of SCAN_FLAGS, as commander gives them. */
 export interface ScanFlags {
@@ -20,6 +21,7 @@ export interface ScanFlags {
   readonly output?: string;
   readonly config?: string;
   readonly baseline?: string;
+  readonly verify?: boolean;
   readonly failOn?: Severity;
   readonly minConfidence?: Confidence;
   readonly archives?: boolean;
@@ -91,12 +93,13 @@ export async function runScan(
   process.on("SIGTERM", interrupt);
   const progress = new Progress(io);
   try {
-    const result = await scan({
+    const scanned = await scan({
       settings,
       each: flags.each ?? false,
       signal: stop.signal,
       onProgress: (done, total, what) => progress.show(done, total, what),
     });
+    const result = flags.verify === true ? await verifyFindings(scanned, io.env) : scanned;
     progress.clear();
     const colour =
       flags.color &&

@@ -1,5 +1,6 @@
 import type { Confidence, Severity } from "../rules/vocabulary.ts";
 import type { Secret } from "../text/secret.ts";
+import type { Verification } from "./verification.ts";
 
 /** A commit as it is shown; times are ISO 8601. */
 export interface CommitInfo {
@@ -54,6 +55,8 @@ export interface Finding {
   readonly pairedWith: string | null;
   readonly remediation: string;
   readonly references: readonly string[];
+  /** What the provider said of it; null: nobody asked. Scans ask nobody; who asks writes it down here. */
+  verification: Verification | null;
 }
 
 /** Places of one finding that a report lists; a secret in ten thousand versions is still one finding. */

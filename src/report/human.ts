@@ -76,6 +76,9 @@ export function* describe(
     yield `${finding.state === "staged" || finding.state === "worktree" ? "  " : "; "}${finding.occurrenceCount} places in ${others.size} ${others.size === 1 ? "file" : "files"}`;
   }
   if ((finding.state !== "staged" && finding.state !== "worktree") || finding.occurrenceCount > 1) yield "\n";
+  const { verification } = finding;
+  if (verification !== null)
+    yield* wrapped(`${`${verification.state}:`.padEnd(7)}`, verification.detail, options.width);
   const evidence = [
     ...finding.evidence,
     ...(partner?.evidence ?? []).filter((text) => text.startsWith("AWS account")),

@@ -51,7 +51,7 @@ export function findingToJson(finding: Finding, options: ReportOptions): Record<
     occurrences: finding.occurrences.map(occurrenceToJson),
     occurrenceCount: finding.occurrenceCount,
     pairedWith: finding.pairedWith,
-    verification: null,
+    verification: finding.verification,
     remediation: finding.remediation,
     references: finding.references,
   };

@@ -7,6 +7,7 @@ const root = new URL("../../src", import.meta.url).pathname;
 /** What each folder may import; `text` and `errors` are open to everybody. */
 const ALLOWED: Record<string, readonly string[]> = {
   bin: ["cache", "cli"],
+  aws: ["engine", "policy"],
   "index.ts": ["app", "config", "engine", "git", "policy", "rules", "sources", "version.ts"],
   "errors.ts": [],
   "version.ts": [],
@@ -26,6 +27,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   hooks: ["engine", "git", "kernel", "rules", "version.ts"],
   cli: [
     "app",
+    "aws",
     "cache",
     "ci",
     "config",

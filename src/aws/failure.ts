@@ -1,0 +1,92 @@
+import { AwsError, UsageError } from "../errors.ts";
+
+/** What is read of an error of the SDK. */
+interface SdkError {
+  readonly name?: string;
+  readonly message?: string;
+  readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** What the credentials that are used are to the user. */
+const NO_CREDENTIALS =
+  "set AWS_PROFILE, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY, or sign in with 'aws sso login'";
+
+/**
+ * An error of the SDK as one sentence.
+ * @param action what was asked for, as permissions name it: `iam:ListAccessKeys`
+ */
+export function awsFailure(error: unknown, action: string): AwsError {
+  const { name = "", message = "", code } = error as SdkError;
+  const options = { cause: error, reason: reasonOf(name, message) };
+  switch (options.reason) {
+    case "no-credentials":
+      return new AwsError("no AWS credentials of one's own were found", { ...options, hint: NO_CREDENTIALS });
+    case "expired":
+      return new AwsError("the AWS credentials that are used here have expired", {
+        ...options,
+        hint: NO_CREDENTIALS,
+      });
+    case "invalid":
+      return new AwsError("AWS does not know the credentials that are used here", {
+        ...options,
+        hint: NO_CREDENTIALS,
+      });
+    case "denied":
+      return new AwsError(`the credentials that are used here may not ${action}`, {
+        ...options,
+        hint: `allow ${action} for them in a policy, or use others`,
+      });
+    case "throttled":
+      return new AwsError(`AWS answers ${action} with 'too many requests', after several attempts`, {
+        ...options,
+        hint: "wait a minute, and try again",
+      });
+    case "missing":
+      return new AwsError(`${action}: ${sentence(message)}`, options);
+    default:
+      return new AwsError(
+        `${action} failed: ${sentence(message) || code || name || "for a reason unknown"}`,
+        {
+          ...options,
+          hint: "check the network, and AWS_REGION or the profile's region (aws-cn and aws-us-gov have their own)",
+        },
+      );
+  }
+}
+
+export type AwsReason =
+  | "no-credentials"
+  | "expired"
+  | "invalid"
+  | "denied"
+  | "throttled"
+  | "missing"
+  | "other";
+
+function reasonOf(name: string, message: string): AwsReason {
+  if (/^CredentialsProviderError$|^TokenProviderError$/.test(name)) return "no-credentials";
+  if (/Expired/.test(name)) return "expired";
+  if (
+    /^(?:InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|AuthFailure|InvalidAccessKeyId)$/.test(
+      name,
+    )
+  )
+    return "invalid";
+  if (/AccessDenied|UnauthorizedOperation|NotAuthorized/.test(name)) return "denied";
+  if (/Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/.test(name)) return "throttled";
+  if (/^NoSuchEntity/.test(name) || /cannot be found/.test(message)) return "missing";
+  return "other";
+}
+
+function sentence(message: string): string {
+  return message.replace(/\s+/g, " ").replace(/\.$/, "").slice(0, 200);
+}
+
+/** The SDK is installed with leakwarden unless optional dependencies are left out. */
+export function sdkMissing(name: string): UsageError {
+  return new UsageError(
+    `'leakwarden aws' needs the AWS SDK, and '${name}' is not installed`,
+    "npm install @aws-sdk/client-iam @aws-sdk/client-sts @aws-sdk/credential-providers",
+  );
+}
