@@ -95,7 +95,10 @@ function matches(
   const found: string[] = [];
   pattern.lastIndex = 0;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-    if (match[0] === "") pattern.lastIndex += 1;
+    // On by a character: RE2 looks for no match that begins within one.
+    if (match[0] === "")
+      do pattern.lastIndex += 1;
+      while (/^[\x80-\xbf]/.test(text.slice(pattern.lastIndex)));
     else found.push(match.indices!.map((place) => place?.join("-") ?? "-1--1").join(" "));
     if (pattern.lastIndex > text.length) break;
   }

@@ -86,7 +86,10 @@ function spansOf(pattern: Pattern, text: string): string[] {
   const spans: string[] = [];
   pattern.lastIndex = 0;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-    if (match[0] === "") pattern.lastIndex += 1;
+    // On by a character: RE2 looks for no match that begins within one.
+    if (match[0] === "")
+      do pattern.lastIndex += 1;
+      while (/^[\x80-\xbf]/.test(text.slice(pattern.lastIndex)));
     else spans.push(`${match.index}-${match.index + match[0].length}`);
   }
   return spans;
