@@ -23,7 +23,7 @@ import { ScanPool, usefulThreads } from "./pool.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
 
 /** So many blobs are read through git sooner than the packs' indexes are. */
-const FEW = 250;
+const FEW = 1000;
 
 /**
  * Scans every blob that the chosen commits reach, each once.
