@@ -1,5 +1,6 @@
 import type { Allow, Allowance, CompiledRule } from "../rules/compiled.ts";
 import { patternOf } from "./engine.ts";
+import { shannonEntropy } from "./randomness.ts";
 import type { Candidate } from "./types.ts";
 
 /** Characters of a line on either side of a secret that patterns for lines are tried on. */
@@ -16,7 +17,7 @@ export function lineAt(text: string, at: number): string {
 export function unmetDemand({ rule: { demands }, value }: Candidate, line: () => string): string | null {
   if (demands === null) return null;
   if (demands.entropy > 0) {
-    const entropy = entropyOf(value);
+    const entropy = shannonEntropy(value);
     if (entropy <= demands.entropy)
       return `it has ${entropy.toFixed(2)} bits of entropy a character, and the rule asks for more than ${demands.entropy}`;
   }
@@ -32,15 +33,6 @@ export function unmetDemand({ rule: { demands }, value }: Candidate, line: () =>
 function lowerCase(value: string): string {
   const ascii = /^[\x00-\x7f]*$/.test(value);
   return (ascii ? value : Buffer.from(value, "latin1").toString("utf8")).toLowerCase();
-}
-
-/** Shannon's, of the characters among themselves, in bits. */
-function entropyOf(value: string): number {
-  const counts = new Map<string, number>();
-  for (const char of value) counts.set(char, (counts.get(char) ?? 0) + 1);
-  let entropy = 0;
-  for (const count of counts.values()) entropy -= (count / value.length) * Math.log2(count / value.length);
-  return entropy;
 }
 
 /** What the exceptions of the configuration make of a find: those whose conditions on the content hold. */

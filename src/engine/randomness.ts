@@ -50,7 +50,7 @@ export function measureRandomness(whole: string): RandomnessReport {
 }
 
 /** Bits a character by the value's own character counts. */
-function shannonEntropy(value: string): number {
+export function shannonEntropy(value: string): number {
   const counts = new Map<string, number>();
   for (const char of value) counts.set(char, (counts.get(char) ?? 0) + 1);
   let bits = 0;
