@@ -9,6 +9,10 @@ function reasonIn(stderr: string): string {
   return reason.replace(/^(?:fatal|error): /, "").trim();
 }
 
+/** The way out where a partial clone has not fetched something. */
+export const NOT_FETCHED =
+  "in a partial clone: git fetch --refetch --filter=blob:limit=1m, or clone without --filter";
+
 /** What a failed git means to the user. Apart from `questions.ts`, so that scan threads do not load simple-git. */
 export function describeFailure(dir: string, args: readonly string[], cause: unknown): GitError {
   const message = cause instanceof Error ? cause.message.trim() : String(cause);
@@ -23,6 +27,12 @@ export function describeFailure(dir: string, args: readonly string[], cause: unk
   if (unknown !== null) {
     return new GitError(`there is no branch, tag or commit '${unknown[1] ?? unknown[2]}' here`, {
       hint: "'git branch --all' and 'git tag' show what there is",
+      cause,
+    });
+  }
+  if (/promisor remote/.test(message)) {
+    return new GitError("this is a partial clone, and a version that is needed here was never fetched", {
+      hint: NOT_FETCHED,
       cause,
     });
   }

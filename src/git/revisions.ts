@@ -1,4 +1,5 @@
 import { GitError } from "../errors.ts";
+import { NOT_FETCHED } from "./failure.ts";
 import type { Repository } from "./repository.ts";
 import { askGitNow, readGitNow } from "./stream.ts";
 
@@ -44,7 +45,7 @@ export function fileAt(repository: Repository, commit: string, path: string): Bu
   const { status, stdout } = askGitNow(repository.dir, ["cat-file", "blob", id]);
   if (status === 0) return stdout;
   throw new GitError(`'${path}' of ${commit.slice(0, 12)} cannot be read`, {
-    hint: "in a partial clone: git fetch --refetch --filter=blob:limit=1m, or clone without --filter",
+    hint: NOT_FETCHED,
   });
 }
 

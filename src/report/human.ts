@@ -44,7 +44,7 @@ export function* humanReport(result: ScanResult, options: ReportOptions): Genera
   yield* closing(result, failing.length, notes.length, paint);
   if (failing.length > 0 && result.mode === "staged") {
     const paths = [...new Set(failing.map(({ place }) => place.path))].slice(0, 5).map(quote).join(" ");
-    yield `\nNothing was committed. Take the secret out of the file and stage it again, or unstage it:\n  git restore --staged ${paths}\nIf it is no secret, write down why:\n  leakwarden allow ${quote(`${failing[0]!.place.path}:${failing[0]!.place.line}`)} --reason '…'\n`;
+    yield `\nNothing was committed. Take the secret out of the file and stage it again, or unstage it:\n  git reset -q -- ${paths}\nIf it is no secret, write down why:\n  leakwarden allow ${quote(`${failing[0]!.place.path}:${failing[0]!.place.line}`)} --reason '…'\n`;
   }
 }
 

@@ -325,10 +325,18 @@ test("the screen of a blocked commit has the ways out", () => {
   repo.write(".env", awsPair().lines).write("sub dir/x.ini", awsPair().lines);
   repo.git("add", "--all");
   const { stdout } = repo.cli("staged");
-  expect(stdout).toContain("git restore --staged .env 'sub dir/x.ini'\n");
+  expect(stdout).toContain("git reset -q -- .env 'sub dir/x.ini'\n");
   expect(stdout).toContain("leakwarden allow .env:1 --reason '…'\n");
   expect(stdout).toContain(".env: a file for credentials is better named in .gitignore");
   expect(stdout).not.toContain("x.ini: a file for credentials");
+});
+
+test("the way out that the screen names works before the first commit too", () => {
+  const repo = new TempRepo().write("a.env", awsPair().lines);
+  repo.git("add", "--all");
+  const advice = /^ {2}git (reset .*)$/m.exec(repo.cli("staged").stdout)![1]!;
+  repo.git(...advice.split(" "));
+  expect(repo.git("status", "--porcelain")).toBe("?? a.env\n");
 });
 
 test("--fix on a terminal unstages what it is told to, and leaves the file as it is", () => {
