@@ -240,9 +240,9 @@ export class FindingCollector {
     }
   }
 
-  /** What tells the secret of a detection from others. */
+  /** What tells the secret of a detection from others, however it is wrapped. */
   identityOf({ ruleId, secret }: Detection): string {
-    return identityOf({ family: this.textOf(ruleId).family, secret });
+    return `${this.textOf(ruleId).family}\0${secret.reveal()}`;
   }
 
   /** Whether something must be said of a secret whose text was not read. */

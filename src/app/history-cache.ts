@@ -12,7 +12,7 @@ import { KnownFinds } from "./known-finds.ts";
 /** Kinds of files, with the version of their form. */
 const LOG = "commits-3";
 const CLEAN = "clean-3";
-const FINDS = "finds-1";
+const FINDS = "finds-2";
 
 /**
  * What earlier scans of a repository have learned, for the next one:
@@ -34,8 +34,16 @@ export class HistoryCache {
   private readonly findsName: string;
   private readonly before: { readonly commits: number; readonly clean: number };
 
-  /** @param store null: nothing is known, and nothing is kept */
-  constructor(repository: Repository, { pack, maxFileBytes }: Settings, store: CacheStore | null) {
+  /**
+   * @param store null: nothing is known, and nothing is kept
+   * @param useFinds whether what was found before is asked for
+   */
+  constructor(
+    repository: Repository,
+    { pack, maxFileBytes }: Settings,
+    store: CacheStore | null,
+    useFinds: boolean,
+  ) {
     const idBytes = repository.objectFormat === "sha256" ? 32 : 20;
     // What the commits at the end of a shallow clone seem to change, they do not.
     this.store = repository.shallow ? null : store;
@@ -44,7 +52,9 @@ export class HistoryCache {
     this.cleanName = `${this.logName}-${digest(`${pack.digest} ${maxFileBytes} ${BUILD}`)}`;
     const parts = this.store?.read(this.logName, LOG) ?? [];
     this.findsName = `${this.cleanName}-finds`;
-    this.finds = new KnownFinds(this.store?.read(this.findsName, FINDS)?.[0] ?? null);
+    // Where they are of no use they are found and written down anew.
+    const finds = useFinds ? this.store?.read(this.findsName, FINDS)?.[0] : undefined;
+    this.finds = new KnownFinds(finds ?? null);
     this.log = ChangeLog.fromParts(idBytes, parts) ?? new ChangeLog(idBytes);
     this.clean = new IdTable(idBytes);
     const [ids] = this.store?.read(this.cleanName, CLEAN) ?? [];
@@ -72,7 +82,9 @@ export class HistoryCache {
     for (const id of index.blobsWithout(others).each()) clean.add(id, 0);
     if (log.commits.size > before.commits) this.store.write(this.logName, LOG, log.parts());
     if (clean.size > before.clean) this.store.write(this.cleanName, CLEAN, [clean.packed]);
-    this.finds.add(found, identityOf);
+    // What there is more to say of than its finds must be read again.
+    const more = new Set(unclean);
+    this.finds.add(new Map([...found].filter(([blob]) => !more.has(blob))), identityOf);
     if (this.finds.isNew) this.store.write(this.findsName, FINDS, [this.finds.toBytes()]);
   }
 }

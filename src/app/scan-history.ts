@@ -58,7 +58,7 @@ async function scanOnce(
 ): Promise<ScanResult | null> {
   const started = new Date();
   const { settings, signal } = options;
-  const cache = new HistoryCache(repository, settings, options.cache ?? null);
+  const cache = new HistoryCache(repository, settings, options.cache ?? null, useFinds);
   let told = new Set<string>();
   let untold: string[] = [];
   const limits: ScanLimits = { maxBytes: settings.maxFileBytes, archives: settings.archives };
@@ -82,7 +82,7 @@ async function scanOnce(
     let wanted: IdTable | null = null;
     if (!everything) {
       const index = await walking;
-      const found = useFinds ? [...cache.finds.blobs.keys()].filter((blob) => index.has(blob)) : [];
+      const found = [...cache.finds.blobs.keys()].filter((blob) => index.has(blob));
       told = cache.finds.tellingBlobs(
         inOrder(
           index,

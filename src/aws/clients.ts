@@ -20,12 +20,8 @@ export class AwsClients {
   readonly sts: STSClient;
   private readonly modules: Modules;
 
-  private constructor(modules: Modules, env: NodeJS.ProcessEnv) {
-    const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
-    const options = {
-      maxAttempts: ATTEMPTS,
-      ...(region === undefined ? { region: ANY_REGION } : { region }),
-    };
+  private constructor(modules: Modules, region: string | null) {
+    const options = { maxAttempts: ATTEMPTS, ...(region === null ? {} : { region }) };
     this.modules = modules;
     this.iam = new modules.iam.IAMClient(options);
     this.sts = new modules.sts.STSClient(options);
@@ -35,13 +31,17 @@ export class AwsClients {
   static async load(env: NodeJS.ProcessEnv): Promise<AwsClients> {
     // Which Node its next versions need is not what the user has asked.
     env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-    return new AwsClients(
-      {
-        iam: await installed("@aws-sdk/client-iam", () => import("@aws-sdk/client-iam")),
-        sts: await installed("@aws-sdk/client-sts", () => import("@aws-sdk/client-sts")),
-      },
-      env,
-    );
+    // Pipelines set what they have no value for to nothing.
+    if (env.AWS_REGION === "") delete env.AWS_REGION;
+    const modules = {
+      iam: await installed("@aws-sdk/client-iam", () => import("@aws-sdk/client-iam")),
+      sts: await installed("@aws-sdk/client-sts", () => import("@aws-sdk/client-sts")),
+    };
+    const named = env.AWS_REGION === undefined && env.AWS_DEFAULT_REGION ? env.AWS_DEFAULT_REGION : null;
+    const clients = new AwsClients(modules, named);
+    // The environment's region, or the profile's; where there is none any will do.
+    const chosen = await clients.sts.config.region().catch(() => "");
+    return chosen === "" ? new AwsClients(modules, ANY_REGION) : clients;
   }
 
   get commands(): Modules {
@@ -49,13 +49,13 @@ export class AwsClients {
   }
 
   /** A client that uses a found pair and no other credentials. */
-  stsOf({ id, secret, token }: KeyPair): STSClient {
+  stsOf({ id, secret, token }: KeyPair, region: string): STSClient {
     const credentials = {
       accessKeyId: id,
       secretAccessKey: secret,
       ...(token === null ? {} : { sessionToken: token }),
     };
-    return new this.modules.sts.STSClient({ region: ANY_REGION, maxAttempts: ATTEMPTS, credentials });
+    return new this.modules.sts.STSClient({ region, maxAttempts: ATTEMPTS, credentials });
   }
 }
 

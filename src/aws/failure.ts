@@ -32,6 +32,11 @@ export function awsFailure(error: unknown, action: string): AwsError {
         ...options,
         hint: NO_CREDENTIALS,
       });
+    case "mismatch":
+      return new AwsError("AWS says that the secret key that is used here is not that of its ID", {
+        ...options,
+        hint: NO_CREDENTIALS,
+      });
     case "denied":
       return new AwsError(`the credentials that are used here may not ${action}`, {
         ...options,
@@ -59,6 +64,7 @@ export type AwsReason =
   | "no-credentials"
   | "expired"
   | "invalid"
+  | "mismatch"
   | "denied"
   | "throttled"
   | "missing"
@@ -66,12 +72,9 @@ export type AwsReason =
 
 function reasonOf(name: string, message: string): AwsReason {
   if (/^CredentialsProviderError$|^TokenProviderError$/.test(name)) return "no-credentials";
-  if (/Expired/.test(name)) return "expired";
-  if (
-    /^(?:InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|AuthFailure|InvalidAccessKeyId)$/.test(
-      name,
-    )
-  )
+  if (/^ExpiredToken/.test(name)) return "expired";
+  if (name === "SignatureDoesNotMatch") return "mismatch";
+  if (/^(?:InvalidClientTokenId|UnrecognizedClientException|AuthFailure|InvalidAccessKeyId)$/.test(name))
     return "invalid";
   if (/AccessDenied|UnauthorizedOperation|NotAuthorized/.test(name)) return "denied";
   if (/Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/.test(name)) return "throttled";

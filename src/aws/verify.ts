@@ -1,8 +1,11 @@
 import { AwsError } from "../errors.ts";
 import type { Verification } from "../policy/verification.ts";
 import { type AwsClients, ask, type KeyPair } from "./clients.ts";
+import type { AwsReason } from "./failure.ts";
 import { readKeyId } from "./key-id.ts";
 
+/** One of each partition: the usual one, China, and that of the US government. */
+const REGIONS = ["us-east-1", "cn-north-1", "us-gov-west-1"];
 /** Pairs that are asked about at the same time. */
 const AT_ONCE = 2;
 
@@ -47,7 +50,17 @@ export class Verifier {
     if (facts.canary) return { state: "skipped", detail: "it is a trap: whoever uses it is reported" };
     if (pair.id.startsWith("ASIA") && pair.token === null)
       return { state: "skipped", detail: "it is temporary, and its session token is not there" };
-    const client = this.clients.stsOf(pair);
+    let answer: Verification | null = null;
+    // A partition knows nothing of the keys of another.
+    for (const region of REGIONS) {
+      answer = await this.askIn(region, pair);
+      if (answer.state !== "invalid") break;
+    }
+    return answer!;
+  }
+
+  private async askIn(region: string, pair: KeyPair): Promise<Verification> {
+    const client = this.clients.stsOf(pair, region);
     const { GetCallerIdentityCommand } = this.clients.commands.sts;
     try {
       const { Arn = "somebody" } = await ask(
@@ -57,13 +70,22 @@ export class Verifier {
       return { state: "live", detail: `it is ${Arn}` };
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      if (error.reason === "expired") return { state: "expired", detail: "it was temporary" };
-      if (error.reason === "invalid")
-        return { state: "invalid", detail: "AWS does not know it, or it is deactivated" };
-      // A policy may deny even this call: then the key is known.
-      if (error.reason === "denied")
-        return { state: "live", detail: "AWS knows it, and a policy denies the question" };
-      return { state: "unknown", detail: error.message };
+      switch (error.reason as AwsReason) {
+        case "expired":
+          return { state: "expired", detail: "it was temporary" };
+        case "mismatch":
+          return {
+            state: "unknown",
+            detail: "AWS knows the ID, and the secret is not its: the halves may be of two keys",
+          };
+        case "invalid":
+          return { state: "invalid", detail: "AWS does not know it, or it is deactivated" };
+        case "denied":
+          // A policy may deny even this call: then the key is known.
+          return { state: "live", detail: "AWS knows it, and a policy denies the question" };
+        default:
+          return { state: "unknown", detail: error.message };
+      }
     } finally {
       client.destroy();
     }

@@ -62,9 +62,10 @@ function keep(path: string, folder: string, data: Buffer): void {
     renameSync(own, path);
     for (const name of readdirSync(folder)) {
       const other = join(folder, name);
-      if (name.endsWith(".cjs") && Date.now() - statSync(other).mtimeMs > OLD_MS) rmSync(other);
+      if (/\.cjs(?:\.\d+)?$/.test(name) && Date.now() - statSync(other).mtimeMs > OLD_MS) rmSync(other);
     }
   } catch {
     // The next run compiles again.
+    rmSync(own, { force: true });
   }
 }

@@ -13,7 +13,7 @@ import { VERSION } from "../version.ts";
 import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { appendReport, type Io, writeReport } from "./io.ts";
 import { Progress } from "./progress.ts";
-import { verifyFindings } from "./verify.ts";
+import { loadVerifier, verifyFindings } from "./verify.ts";
 
 /** The flags of SCAN_FLAGS, as commander gives them. */
 export interface ScanFlags {
@@ -78,6 +78,7 @@ export async function runScan(
   const known = baseline === undefined ? loaded : await withBaseline(loaded, resolve(io.cwd, baseline));
   const settings = withFlags(known, flags);
   requireLocked(settings);
+  const verifier = flags.verify === true ? await loadVerifier(io.env) : null;
   const stop = new AbortController();
   // The first signal asks for a report of what was seen; a later one ends the process at once. (Not one that
   // comes with the first: who signals a group of processes signals each of them, some twice.)
@@ -99,7 +100,7 @@ export async function runScan(
       signal: stop.signal,
       onProgress: (done, total, what) => progress.show(done, total, what),
     });
-    const result = flags.verify === true ? await verifyFindings(scanned, io.env) : scanned;
+    const result = verifier === null ? scanned : await verifyFindings(scanned, verifier);
     progress.clear();
     const colour =
       flags.color &&

@@ -1,4 +1,5 @@
 import type { KeyPair } from "../aws/clients.ts";
+import type { Verifier } from "../aws/verify.ts";
 import type { Finding } from "../policy/finding.ts";
 import type { ScanResult } from "../policy/result.ts";
 
@@ -11,22 +12,35 @@ export function pairOfFinding(finding: Finding): KeyPair | null {
   return id === undefined || secret === undefined ? null : { id, secret, token: null };
 }
 
-/** Asks AWS about each pair that was found, and says so in the report. */
-export async function verifyFindings(result: ScanResult, env: NodeJS.ProcessEnv): Promise<ScanResult> {
-  const pairs = result.findings.flatMap((finding) => {
-    const pair = pairOfFinding(finding);
-    return pair === null ? [] : [{ finding, pair }];
-  });
-  if (pairs.length === 0) return result;
+/** @throws {UsageError} when the AWS SDK is not installed: sooner than after a long scan */
+export async function loadVerifier(env: NodeJS.ProcessEnv): Promise<Verifier> {
   const { AwsClients } = await import("../aws/clients.ts");
   const { Verifier } = await import("../aws/verify.ts");
-  const verifier = new Verifier(await AwsClients.load(env));
+  return new Verifier(await AwsClients.load(env));
+}
+
+/** Asks AWS about each pair that was found, and says so in the report. */
+export async function verifyFindings(result: ScanResult, verifier: Verifier): Promise<ScanResult> {
+  const asked = new Set<string>();
   await Promise.all(
-    pairs.map(async ({ finding, pair }) => {
-      finding.verification = await verifier.verify(pair);
+    result.findings.map(async (finding) => {
+      const pair = pairOfFinding(finding);
+      if (pair === null) return;
+      const token = pair.id.startsWith("ASIA") ? tokenBeside(finding, result.findings) : null;
+      finding.verification = await verifier.verify({ ...pair, token });
+      if (finding.verification.state !== "skipped") asked.add(pair.id);
     }),
   );
-  const count = new Set(pairs.map(({ pair }) => pair.id)).size;
-  const said = `AWS was asked about ${count} ${count === 1 ? "key" : "keys"} by sts:GetCallerIdentity, which CloudTrail notes in the account of each`;
+  if (asked.size === 0) return result;
+  const said = `AWS was asked about ${asked.size} ${asked.size === 1 ? "key" : "keys"} by sts:GetCallerIdentity, which CloudTrail notes in the account of each`;
   return { ...result, warnings: [...result.warnings, said] };
+}
+
+/** The session token that stands nearest, in the same file. */
+function tokenBeside({ place }: Finding, findings: readonly Finding[]): string | null {
+  const distance = (other: Finding) => Math.abs(other.place.line - place.line);
+  const [nearest] = findings
+    .filter((other) => other.ruleId === "aws-session-token" && other.place.path === place.path)
+    .sort((a, b) => distance(a) - distance(b));
+  return nearest?.secret.reveal() ?? null;
 }

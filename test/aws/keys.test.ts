@@ -114,7 +114,10 @@ describe("aws verify", () => {
     const wrong = aws(["aws", "verify", "-"], {
       input: linesOf({ id: key.id, secret: token("{aws-secret}") }),
     });
-    expect(wrong).toMatchObject({ code: 0, stdout: expect.stringMatching(/state: +invalid/) });
+    expect(wrong).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/state: +unknown\ndetail: +AWS knows the ID/),
+    });
     for (const ran of [live, unknown, wrong]) expect(ran.stdout + ran.stderr).not.toContain(key.secret);
   });
 
@@ -214,7 +217,7 @@ describe("aws deactivate, reactivate, delete", () => {
   test("a key of another account, a role, and a permission that is missing are named", async () => {
     expect(aws(["aws", "deactivate", awsPair().id, "--yes"])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("has no key"),
+      stderr: expect.stringMatching(/account 123456789012, .* has no key/),
     });
     expect(aws(["aws", "deactivate", "AROAQ3EGRVXK7PLMWZ5YA", "--yes"])).toMatchObject({
       code: 2,

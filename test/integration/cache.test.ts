@@ -91,6 +91,25 @@ test("what is known of finds is told under another policy as if they were read",
   scanBoth(repo);
 });
 
+test("an archive that holds what is known is opened, and told, all the same", () => {
+  const { repo } = repoWithSecrets();
+  const [one, two] = [awsPair(), awsPair()];
+  repo
+    .write("one.txt", one.lines)
+    .write(
+      "z.zip",
+      zip([
+        ["in.txt", one.lines],
+        ["hidden.txt", two.lines],
+      ]),
+    )
+    .commit("archive");
+  scanBoth(repo);
+  expect(scanBoth(repo).report.coverage.gaps).toMatchObject([{ reason: "archive" }]);
+  scanBoth(repo, "--archives");
+  scanBoth(repo, "--archives");
+});
+
 test("whatever becomes of branches", () => {
   const { repo } = repoWithSecrets();
   scanBoth(repo);

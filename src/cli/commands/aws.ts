@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { isatty } from "node:tty";
 import { type Command, Option } from "commander";
 import { AwsClients, ask, type KeyPair } from "../../aws/clients.ts";
 import { type KeyIdFacts, readKeyId } from "../../aws/key-id.ts";
@@ -7,13 +10,12 @@ import { Verifier } from "../../aws/verify.ts";
 import { Engine } from "../../engine/engine.ts";
 import { ContentScanner } from "../../engine/scanner.ts";
 import { AwsError, UsageError } from "../../errors.ts";
-import type { Finding } from "../../policy/finding.ts";
 import type { Verification } from "../../policy/verification.ts";
 import { builtinPack } from "../../rules/builtin.ts";
 import { EXIT } from "../exit-codes.ts";
 import { REPO_FLAG } from "../flags.ts";
 import { IgnoreBook } from "../ignore-book.ts";
-import { readStandardInput } from "../input.ts";
+import { readInput, readStandardInput } from "../input.ts";
 import { type Io, writeReport } from "../io.ts";
 import type { Finish } from "../main.ts";
 import { pairOfFinding } from "../verify.ts";
@@ -120,9 +122,10 @@ export function addAwsCommands(program: Command, io: Io, finish: Finish): void {
     });
 }
 
-/** 1 when it is live, which is a finding; 3 when nobody could tell. */
+/** 1 when it is live, which is a finding; 3 when nobody could tell, or was asked. */
 function exitOf({ state }: Verification) {
-  return state === "live" ? EXIT.findings : state === "unknown" ? EXIT.incomplete : EXIT.clean;
+  if (state === "live") return EXIT.findings;
+  return state === "unknown" || state === "skipped" ? EXIT.incomplete : EXIT.clean;
 }
 
 async function factsOf(io: Io, what: string, flags: AwsFlags): Promise<KeyIdFacts> {
@@ -139,8 +142,7 @@ async function factsOf(io: Io, what: string, flags: AwsFlags): Promise<KeyIdFact
 
 /** The pair of a finding, or of a text. */
 async function pairOf(io: Io, what: string, flags: AwsFlags): Promise<KeyPair> {
-  const pair =
-    what === "-" ? pairIn(await readStandardInput(io)) : pairOfFinding(await find(io, what, flags));
+  const pair = what === "-" ? pairIn(await readStandardInput(io)) : await pairAt(io, what, flags);
   if (pair !== null) return pair;
   throw new UsageError(
     `${what === "-" ? "standard input" : `'${what}'`} holds no AWS access key ID with its secret`,
@@ -148,14 +150,20 @@ async function pairOf(io: Io, what: string, flags: AwsFlags): Promise<KeyPair> {
   );
 }
 
-async function find(io: Io, what: string, flags: AwsFlags): Promise<Finding> {
-  const book = await IgnoreBook.open(io, flags);
-  return book.find(what);
+/** The pair of a finding; of a temporary one with the token that its file holds. */
+async function pairAt(io: Io, what: string, flags: AwsFlags): Promise<KeyPair | null> {
+  const finding = await (await IgnoreBook.open(io, flags)).find(what);
+  const pair = pairOfFinding(finding);
+  if (pair === null || !pair.id.startsWith("ASIA")) return pair;
+  const file = resolve(io.cwd, flags.repo ?? ".", finding.place.path);
+  const whole = existsSync(file) ? pairIn(readInput(io, file)) : null;
+  return whole?.id === pair.id ? whole : pair;
 }
 
 function pairIn(content: Buffer): KeyPair | null {
   const detections = new ContentScanner(new Engine(builtinPack())).scan(content);
-  const id = detections.find(({ ruleId }) => ruleId.startsWith("aws-access-key-id"));
+  const ids = detections.filter(({ ruleId }) => ruleId.startsWith("aws-access-key-id"));
+  const id = ids.find(({ partner }) => partner !== null) ?? ids[0];
   const secret = id?.partner == null ? undefined : detections[id.partner];
   const token = detections.find(({ ruleId }) => ruleId === "aws-session-token")?.secret.reveal() ?? null;
   if (id === undefined || secret === undefined) return null;
@@ -172,15 +180,14 @@ async function inspectOnline(io: Io, facts: KeyIdFacts): Promise<Record<string, 
   if (facts.canary) return { asked: "nobody: it is a trap" };
   try {
     const clients = await AwsClients.load(io.env);
-    const { GetCallerIdentityCommand } = clients.commands.sts;
-    const me = await ask("sts:GetCallerIdentity", clients.sts.send(new GetCallerIdentityCommand({})));
+    const own = await accountHere(clients);
     const account = facts.account ?? (facts.accessKey ? await accountByAws(clients, facts.id) : null);
-    if (account !== null && account !== me.Account)
-      return { ours: `no: it is of account ${account}, and the credentials here are of ${me.Account}` };
+    if (account !== null && account !== own)
+      return { ours: `no: it is of account ${account}, and the credentials here are of ${own}` };
     const key = facts.accessKey ? await findKey(clients, facts.id) : null;
-    if (key === null) return { ours: `account ${me.Account} has no such access key` };
+    if (key === null) return { ours: `account ${own} has no such access key` };
     return {
-      ours: `yes, of account ${me.Account}`,
+      ours: `yes, of account ${own}`,
       user: key.user,
       status: key.active ? "active" : "inactive",
       created:
@@ -194,6 +201,11 @@ async function inspectOnline(io: Io, facts: KeyIdFacts): Promise<Record<string, 
     if (!(error instanceof AwsError)) throw error;
     return { asked: `${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}` };
   }
+}
+
+async function accountHere({ sts, commands }: AwsClients): Promise<string> {
+  const command = new commands.sts.GetCallerIdentityCommand({});
+  return (await ask("sts:GetCallerIdentity", sts.send(command))).Account ?? "unknown";
 }
 
 async function accountByAws({ sts, commands }: AwsClients, id: string): Promise<string | null> {
@@ -214,20 +226,25 @@ async function ownKey(
     );
   }
   const clients = await AwsClients.load(io.env);
-  const key = await findKey(clients, facts.id);
+  const own = await accountHere(clients);
+  // IAM says of keys of other accounts that one may not ask.
+  const key = facts.account !== null && facts.account !== own ? null : await findKey(clients, facts.id);
   if (key !== null) return { clients, key };
   const hint = facts.account === null ? "" : ` (the ID says ${facts.account})`;
   throw new UsageError(
-    `the account of the credentials that are used here has no key ${facts.id}`,
+    `account ${own}, which the credentials that are used here are of, has no key ${facts.id}`,
     `use credentials of its own account${hint}; 'leakwarden aws inspect' says more`,
   );
 }
 
 async function confirm(io: Io, { yes }: AwsFlags, question: string): Promise<void> {
   if (yes === true) return;
-  if (!io.stderr.isTTY) throw new UsageError("nobody is there to be asked", "--yes answers the question");
+  if (!io.stderr.isTTY || !isatty(0))
+    throw new UsageError("nobody is there to be asked", "--yes answers the question");
   const terminal = createInterface({ input: io.stdin, output: process.stderr });
-  const answer = await terminal.question(`${question} [y/N] `);
+  // A terminal that is closed is no yes.
+  const closed = new Promise<string>((answer) => terminal.once("close", () => answer("")));
+  const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
   terminal.close();
   if (!/^y(?:es)?$/i.test(answer.trim()))
     throw new UsageError("nothing was done", "--yes answers the question");
