@@ -31,7 +31,7 @@ export function describeFailure(dir: string, args: readonly string[], cause: unk
     });
   }
   if (/promisor remote/.test(message)) {
-    return new GitError("this is a partial clone, and a version that is needed here was never fetched", {
+    return new GitError("a version that is needed here was never fetched from the promisor remote", {
       hint: NOT_FETCHED,
       cause,
     });
