@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, openSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { isatty } from "node:tty";
 import { errorCode, FileError, systemReason } from "../errors.ts";
@@ -47,6 +47,18 @@ export function writeReport(io: Io, file: string | null, chunks: Iterable<string
     throw new FileError(`the report could not be written to ${name}: ${systemReason(error)}`, {
       cause: error,
     });
+  }
+}
+
+/**
+ * Writes a file of the repository.
+ * @throws {FileError}
+ */
+export function writeText(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new FileError(`'${file}' cannot be written: ${systemReason(error)}`, { cause: error });
   }
 }
 

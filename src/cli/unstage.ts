@@ -1,8 +1,8 @@
-import { createInterface } from "node:readline/promises";
 import { unstage } from "../git/index-file.ts";
 import type { Repository } from "../git/repository.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { fails } from "../policy/severity.ts";
+import { confirmed } from "./confirm.ts";
 import { type Io, notify } from "./io.ts";
 
 /** Asks on the terminal, and takes the files with failing findings out of the index; what is on disk stays as it is. */
@@ -10,14 +10,10 @@ export async function offerToUnstage(io: Io, repository: Repository, result: Sca
   const failing = result.findings.filter((finding) => fails(finding, result.threshold));
   const paths = [...new Set(failing.map(({ place }) => place.path.split("!/")[0]!))];
   if (paths.length === 0) return;
-  if (!io.stderr.isTTY) {
+  const yes = await confirmed(io, `unstage ${paths.join(", ")}?`);
+  if (yes === null)
     notify(io, "leakwarden: --fix asks before it unstages anything, and here is nobody to ask\n");
-    return;
-  }
-  const terminal = createInterface({ input: io.stdin, output: process.stderr });
-  const answer = await terminal.question(`unstage ${paths.join(", ")}? [y/N] `);
-  terminal.close();
-  if (!/^y(?:es)?$/i.test(answer.trim())) return;
+  if (yes !== true) return;
   unstage(repository, paths);
   notify(io, `unstaged ${paths.length === 1 ? "it" : "them"}; the files themselves are as they were\n`);
 }

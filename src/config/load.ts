@@ -54,30 +54,44 @@ export async function readSettings(
   shown: (name: string) => string,
   named: string | null,
 ): Promise<Settings> {
-  const textOf = (name: string) => read(name)?.toString("utf8") ?? null;
+  const once = remembering(read);
+  const textOf = (name: string) => once(name)?.toString("utf8") ?? null;
   const ignore = textOf(IGNORE_NAME);
   const lock = textOf(LOCK_NAME);
   const own = named === null ? textOf(CONFIG_NAME) : readNamed(named);
-  const lists = ignore === null ? FOREIGN_LISTS.filter((name) => read(name) !== null) : [];
+  const lists = ignore === null ? FOREIGN_LISTS.filter((name) => once(name) !== null) : [];
   let settings: Settings;
   if (named !== null && (await isForeign(named, own!))) {
     settings = await foreignSettings([named, ...lists], (name) =>
-      name === named ? Buffer.from(own!) : read(name),
+      name === named ? Buffer.from(own!) : once(name),
     );
   } else if (own !== null) {
     settings = await settingsFromText(named ?? shown(CONFIG_NAME), own);
     if (lists.length > 0) {
-      const { known, notes } = await foreignSettings(lists, read);
+      const { known, notes } = await foreignSettings(lists, once);
       settings = { ...settings, known, notes };
     }
   } else {
-    const names = [...FOREIGN_CONFIGS.filter((name) => read(name) !== null), ...lists];
-    settings = names.length === 0 ? defaultSettings(builtinPack()) : await foreignSettings(names, read);
+    const names = [...FOREIGN_CONFIGS.filter((name) => once(name) !== null), ...lists];
+    settings = names.length === 0 ? defaultSettings(builtinPack()) : await foreignSettings(names, once);
   }
   return {
     ...settings,
     ignores: ignore === null ? null : ignoresFrom(shown(IGNORE_NAME), ignore),
     lock: lock === null ? null : lockFrom(shown(LOCK_NAME), lock),
+  };
+}
+
+/** Reads nothing twice: each name may cost a process of git's. */
+function remembering(read: (name: string) => Buffer | null): (name: string) => Buffer | null {
+  const contents = new Map<string, Buffer | null>();
+  return (name) => {
+    let content = contents.get(name);
+    if (content === undefined) {
+      content = read(name);
+      contents.set(name, content);
+    }
+    return content;
   };
 }
 

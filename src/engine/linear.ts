@@ -1,4 +1,5 @@
 import { ASSERTS, OP, type Program } from "../rules/automaton.ts";
+import { isWordCode } from "../text/characters.ts";
 
 /** What the matcher asks of a pattern: a RegExp, or an automaton where a RegExp may take too long. */
 export interface Pattern {
@@ -132,19 +133,10 @@ function holds(kind: (typeof ASSERTS)[number], text: string, at: number): boolea
     case "line-end":
       return at === text.length || isLineEnd(text.charCodeAt(at));
     default:
-      return (isWord(text.charCodeAt(at - 1)) !== isWord(text.charCodeAt(at))) === (kind === "word");
+      return (isWordCode(text.charCodeAt(at - 1)) !== isWordCode(text.charCodeAt(at))) === (kind === "word");
   }
 }
 
 function isLineEnd(code: number): boolean {
   return code === 0x0a || code === 0x0d;
-}
-
-function isWord(code: number): boolean {
-  return (
-    (code >= 0x30 && code <= 0x39) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x61 && code <= 0x7a) ||
-    code === 0x5f
-  );
 }

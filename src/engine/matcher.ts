@@ -1,4 +1,5 @@
 import type { HitList } from "../kernel/prefilter.ts";
+import { isWordCode } from "../text/characters.ts";
 import { CONTEXT, type Engine, type ReadyRule } from "./engine.ts";
 import type { Candidate } from "./types.ts";
 import type { TextWindow } from "./window.ts";
@@ -231,21 +232,12 @@ function groupOffset(ready: ReadyRule, match: RegExpExecArray, group: number, va
  */
 function startsToken(window: TextWindow, at: number): boolean {
   const { bytes } = window;
-  if (at === 0 || !isTokenCode(bytes[at - 1]!) || !isTokenCode(bytes[at]!)) return true;
+  if (at === 0 || !isWordCode(bytes[at - 1]!) || !isWordCode(bytes[at]!)) return true;
   return /(?:\\[nrtbf]|\\u00[0-9a-fA-F]{2}|\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]*m)$/.test(
     window.slice(Math.max(0, at - 12), at),
   );
 }
 
 function endsToken(bytes: Uint8Array, at: number): boolean {
-  return at >= bytes.length || !isTokenCode(bytes[at]!) || !isTokenCode(bytes[at - 1]!);
-}
-
-function isTokenCode(code: number): boolean {
-  return (
-    (code >= 0x30 && code <= 0x39) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x61 && code <= 0x7a) ||
-    code === 0x5f
-  );
+  return at >= bytes.length || !isWordCode(bytes[at]!) || !isWordCode(bytes[at - 1]!);
 }

@@ -1,5 +1,5 @@
 import { MAX_SPAN } from "../rules/vocabulary.ts";
-import type { Range } from "./ranges.ts";
+import { negated, type Range } from "./ranges.ts";
 import { countGroups, fillsGroup, measure, type Need, worth } from "./re2-measure.ts";
 import { type Node, parseRe2, Re2SyntaxError } from "./re2-syntax.ts";
 
@@ -184,20 +184,9 @@ function classOf(ranges: readonly Range[]): string {
   const [first] = ranges;
   if (ranges.length === 1 && first![0] === first![1]) return literalOf(first![0]);
   const whole = (text: readonly Range[]) => text.map(rangeOf).join("");
-  const others = complement(ranges);
+  const others = clip(negated(ranges), 0, 0xff);
   if (ranges.at(-1)![1] === 0xff && others.length > 0) return `[^${whole(others)}]`;
   return `[${whole(ranges)}]`;
-}
-
-function complement(ranges: readonly Range[]): Range[] {
-  const result: Range[] = [];
-  let from = 0;
-  for (const [low, high] of ranges) {
-    if (low > from) result.push([from, low - 1]);
-    from = high + 1;
-  }
-  if (from <= 0xff) result.push([from, 0xff]);
-  return result;
 }
 
 function rangeOf([low, high]: Range): string {

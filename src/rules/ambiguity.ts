@@ -1,5 +1,5 @@
 import type { AST } from "@eslint-community/regexpp";
-import { matcherOf } from "./element.ts";
+import { setOf } from "./element.ts";
 
 /**
  * How many ways a pattern has of reading one text. A backtracking engine tries them all before it gives up,
@@ -249,14 +249,6 @@ class Builder {
     });
     return { start: rank[start]!, states, chars: codes.map((code) => String.fromCharCode(code)) };
   }
-}
-
-/** The 256 characters as digits, 1 for those that the element matches. */
-function setOf(element: AST.Element, flags: string): string {
-  const matcher = matcherOf(element, flags);
-  let set = "";
-  for (let code = 0; code < 256; code += 1) set += matcher.test(String.fromCharCode(code)) ? "1" : "0";
-  return set;
 }
 
 function topological(edges: readonly (readonly number[])[]): number[] {

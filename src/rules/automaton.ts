@@ -1,5 +1,5 @@
 import type { AST } from "@eslint-community/regexpp";
-import { matcherOf } from "./element.ts";
+import { setOf } from "./element.ts";
 
 /**
  * A pattern as the steps of an automaton; plain data. Each instruction is three numbers:
@@ -103,9 +103,7 @@ class Compiler {
         return true;
       }
       default: {
-        const matcher = matcherOf(element, this.flags);
-        let set = "";
-        for (let code = 0; code < 256; code += 1) set += matcher.test(String.fromCharCode(code)) ? "1" : "0";
+        const set = setOf(element, this.flags);
         let number = this.sets.indexOf(set);
         if (number < 0) number = this.sets.push(set) - 1;
         this.emit(OP.char, number);

@@ -69,7 +69,8 @@ interface Match {
 
 const bytesOf = (text: string) => Buffer.from(text).toString("latin1");
 
-function byRe2(expression: string, group: number, text: string): Match[] {
+/** Matches that are not empty, in bytes of UTF-8. */
+export function byRe2(expression: string, group: number, text: string): Match[] {
   const matcher = RE2JS.compile(expression).matcher(text);
   const found: Match[] = [];
   while (matcher.find()) {
@@ -82,7 +83,8 @@ function byRe2(expression: string, group: number, text: string): Match[] {
   return found;
 }
 
-function spansOf(pattern: Pattern, text: string): string[] {
+/** The same of a pattern of ours, on text of one byte a character. */
+export function spansOf(pattern: Pattern, text: string): string[] {
   const spans: string[] = [];
   pattern.lastIndex = 0;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {

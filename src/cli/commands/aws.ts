@@ -1,7 +1,5 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { createInterface } from "node:readline/promises";
-import { isatty } from "node:tty";
 import { type Command, Option } from "commander";
 import { AwsClients, ask, type KeyPair } from "../../aws/clients.ts";
 import { type KeyIdFacts, readKeyId } from "../../aws/key-id.ts";
@@ -12,6 +10,7 @@ import { ContentScanner } from "../../engine/scanner.ts";
 import { AwsError, UsageError } from "../../errors.ts";
 import type { Verification } from "../../policy/verification.ts";
 import { builtinPack } from "../../rules/builtin.ts";
+import { confirmed } from "../confirm.ts";
 import { EXIT } from "../exit-codes.ts";
 import { REPO_FLAG } from "../flags.ts";
 import { IgnoreBook } from "../ignore-book.ts";
@@ -237,17 +236,15 @@ async function ownKey(
   );
 }
 
+/** @throws {UsageError} unless the answer is yes */
 async function confirm(io: Io, { yes }: AwsFlags, question: string): Promise<void> {
   if (yes === true) return;
-  if (!io.stderr.isTTY || !isatty(0))
-    throw new UsageError("nobody is there to be asked", "--yes answers the question");
-  const terminal = createInterface({ input: io.stdin, output: process.stderr });
-  // A terminal that is closed is no yes.
-  const closed = new Promise<string>((answer) => terminal.once("close", () => answer("")));
-  const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
-  terminal.close();
-  if (!/^y(?:es)?$/i.test(answer.trim()))
-    throw new UsageError("nothing was done", "--yes answers the question");
+  const answer = await confirmed(io, question);
+  if (answer === true) return;
+  throw new UsageError(
+    answer === null ? "nobody is there to be asked" : "nothing was done",
+    "--yes answers the question",
+  );
 }
 
 function usedLine({ lastUsed }: OwnedKey): string {

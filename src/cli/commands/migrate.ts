@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { builtinRules, CONFIG_NAME, ignoresAt, loadSettings, settingsFromText } from "../../config/load.ts";
@@ -9,7 +9,7 @@ import { openRepository, rootCommits } from "../../git/repository.ts";
 import { IGNORE_NAME } from "../../policy/ignore-file.ts";
 import { REPO_FLAG } from "../flags.ts";
 import { IgnoreBook } from "../ignore-book.ts";
-import { type Io, writeReport } from "../io.ts";
+import { type Io, writeReport, writeText } from "../io.ts";
 
 interface MigrateFlags {
   readonly repo?: string;
@@ -64,7 +64,7 @@ export function addMigrateCommand(program: Command, io: Io): void {
       const ignores = ignoresAt(dir);
       const book = lists ? await IgnoreBook.open(io, flags, async () => ({ ...settings, ignores })) : null;
       const entries = (await book?.entriesFor(known)) ?? [];
-      if (!dry && text !== "") write(own, text);
+      if (!dry && text !== "") writeText(own, text);
       if (!dry && entries.length > 0) book?.write([...book.entries, ...entries]);
       const met = new Set(entries.map(({ reason }) => reason));
       const unmet = new Set(known.map(({ reason }) => reason).filter((reason) => !met.has(reason)));
@@ -94,14 +94,6 @@ async function translationOf(dir: string, named: readonly string[]): Promise<Tra
   }
   const { translate } = await import("../../foreign/index.ts");
   return translate(names, read, builtinRules(), true);
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new FileError(`'${file}' cannot be written: ${systemReason(error)}`, { cause: error });
-  }
 }
 
 function* report(

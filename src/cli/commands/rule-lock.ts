@@ -1,16 +1,15 @@
-import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { CacheStore } from "../../cache/store.ts";
 import { loadSettings } from "../../config/load.ts";
 import type { Settings } from "../../config/settings.ts";
-import { FileError, systemReason, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import { openRepository, type Repository } from "../../git/repository.ts";
 import { formatLockFile, LOCK_NAME, type LockedFinding } from "../../policy/lock-file.ts";
 import { VERSION } from "../../version.ts";
 import { EXIT } from "../exit-codes.ts";
 import { REPO_FLAG } from "../flags.ts";
-import { type Io, notify, writeReport } from "../io.ts";
+import { type Io, notify, writeReport, writeText } from "../io.ts";
 import type { Finish } from "../main.ts";
 
 interface LockFlags {
@@ -82,10 +81,8 @@ async function findingsBy(io: Io, repository: Repository, settings: Settings): P
 }
 
 function write(repository: Repository, { pack }: Settings, findings: readonly LockedFinding[]): void {
-  const file = join(repository.dir, LOCK_NAME);
-  try {
-    writeFileSync(file, formatLockFile({ rulesDigest: pack.digest, version: VERSION, findings }));
-  } catch (error) {
-    throw new FileError(`'${file}' cannot be written: ${systemReason(error)}`, { cause: error });
-  }
+  writeText(
+    join(repository.dir, LOCK_NAME),
+    formatLockFile({ rulesDigest: pack.digest, version: VERSION, findings }),
+  );
 }
