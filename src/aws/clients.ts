@@ -1,6 +1,6 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { STSClient } from "@aws-sdk/client-sts";
-import { errorCode } from "../errors.ts";
+import { AwsError, errorCode, UsageError } from "../errors.ts";
 import { awsFailure, sdkMissing } from "./failure.ts";
 
 /** Half a credential each; a session token for temporary ones. */
@@ -10,21 +10,46 @@ export interface KeyPair {
   readonly token: string | null;
 }
 
+/** What the SDK's clients take: a pair, or what makes one when it is needed. */
+export type Credentials =
+  | { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string }
+  | (() => Promise<SessionCredentials>);
+
+export interface SessionCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration: Date;
+}
+
 /** How a region is chosen when neither the environment nor a profile has one: IAM and STS have a global endpoint there. */
 const ANY_REGION = "us-east-1";
 const ATTEMPTS = 5;
+
+/** What clients are made with. */
+interface ClientOptions {
+  readonly maxAttempts: number;
+  readonly region?: string;
+  readonly credentials?: Credentials;
+}
 
 /** Clients of the services, loaded by the commands that use them and by nothing else. */
 export class AwsClients {
   readonly iam: IAMClient;
   readonly sts: STSClient;
+  readonly region: string;
+  /** Whether somebody has chosen the region: what is kept in one must not land in any. */
+  readonly regionIsChosen: boolean;
   private readonly modules: Modules;
+  private readonly credentials: Credentials | null;
 
-  private constructor(modules: Modules, region: string | null) {
-    const options = { maxAttempts: ATTEMPTS, ...(region === null ? {} : { region }) };
+  private constructor(modules: Modules, region: string, chosen: boolean, credentials: Credentials | null) {
     this.modules = modules;
-    this.iam = new modules.iam.IAMClient(options);
-    this.sts = new modules.sts.STSClient(options);
+    this.region = region;
+    this.regionIsChosen = chosen;
+    this.credentials = credentials;
+    this.iam = new modules.iam.IAMClient(this.options());
+    this.sts = new modules.sts.STSClient(this.options());
   }
 
   /** @throws {UsageError} when the SDK is not installed */
@@ -37,25 +62,75 @@ export class AwsClients {
       iam: await installed("@aws-sdk/client-iam", () => import("@aws-sdk/client-iam")),
       sts: await installed("@aws-sdk/client-sts", () => import("@aws-sdk/client-sts")),
     };
-    const named = env.AWS_REGION === undefined && env.AWS_DEFAULT_REGION ? env.AWS_DEFAULT_REGION : null;
-    const clients = new AwsClients(modules, named);
-    // The environment's region, or the profile's; where there is none any will do.
-    const chosen = await clients.sts.config.region().catch(() => "");
-    return chosen === "" ? new AwsClients(modules, ANY_REGION) : clients;
+    const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? (await profileRegion(modules));
+    return new AwsClients(modules, region || ANY_REGION, Boolean(region), null);
   }
 
   get commands(): Modules {
     return this.modules;
   }
 
+  /** The same services for whoever has these credentials. */
+  as(credentials: Credentials): AwsClients {
+    return new AwsClients(this.modules, this.region, this.regionIsChosen, credentials);
+  }
+
+  /** The same in another region. */
+  in(region: string): AwsClients {
+    return region === this.region ? this : new AwsClients(this.modules, region, true, this.credentials);
+  }
+
   /** A client that uses a found pair and no other credentials. */
-  stsOf({ id, secret, token }: KeyPair, region: string): STSClient {
-    const credentials = {
-      accessKeyId: id,
-      secretAccessKey: secret,
-      ...(token === null ? {} : { sessionToken: token }),
-    };
-    return new this.modules.sts.STSClient({ region, maxAttempts: ATTEMPTS, credentials });
+  stsOf(pair: KeyPair, region: string): STSClient {
+    return new this.modules.sts.STSClient({ ...this.options(), region, credentials: credentialsOf(pair) });
+  }
+
+  async secretsManager() {
+    const commands = await installed(
+      "@aws-sdk/client-secrets-manager",
+      () => import("@aws-sdk/client-secrets-manager"),
+    );
+    return { client: new commands.SecretsManagerClient(this.options()), commands };
+  }
+
+  async config() {
+    const commands = await installed(
+      "@aws-sdk/client-config-service",
+      () => import("@aws-sdk/client-config-service"),
+    );
+    return { client: new commands.ConfigServiceClient(this.options()), commands };
+  }
+
+  async cloudTrail() {
+    const commands = await installed(
+      "@aws-sdk/client-cloudtrail",
+      () => import("@aws-sdk/client-cloudtrail"),
+    );
+    // It answers two questions a second.
+    const options = { ...this.options(), retryMode: "adaptive", maxAttempts: 2 * ATTEMPTS };
+    return { client: new commands.CloudTrailClient(options), commands };
+  }
+
+  async organizations() {
+    const commands = await installed(
+      "@aws-sdk/client-organizations",
+      () => import("@aws-sdk/client-organizations"),
+    );
+    return { client: new commands.OrganizationsClient(this.options()), commands };
+  }
+
+  /** @throws {UsageError} unless somebody has chosen the region */
+  requireRegion(what: string): string {
+    if (this.regionIsChosen) return this.region;
+    throw new UsageError(
+      `${what} is in one region, and none is chosen here`,
+      "set AWS_REGION, or region in the profile",
+    );
+  }
+
+  private options(): ClientOptions {
+    const { region, credentials } = this;
+    return { maxAttempts: ATTEMPTS, region, ...(credentials === null ? {} : { credentials }) };
   }
 }
 
@@ -64,7 +139,18 @@ interface Modules {
   readonly sts: typeof import("@aws-sdk/client-sts");
 }
 
-async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
+export function credentialsOf({ id, secret, token }: KeyPair) {
+  return { accessKeyId: id, secretAccessKey: secret, ...(token === null ? {} : { sessionToken: token }) };
+}
+
+/** @returns "" when it has none */
+async function profileRegion({ sts }: Modules): Promise<string> {
+  const client = new sts.STSClient({});
+  return client.config.region().catch(() => "");
+}
+
+/** @throws {UsageError} when it is not */
+export async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {
@@ -83,6 +169,21 @@ export async function ask<T>(action: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    throw awsFailure(error, action);
+    // Of the credentials, which were asked for first.
+    throw error instanceof AwsError ? error : awsFailure(error, action);
   }
+}
+
+/**
+ * Asks AWS for one page after another.
+ * @throws {AwsError}
+ */
+export async function* pages<T>(action: string, answers: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = answers[Symbol.asyncIterator]();
+  for (
+    let next = await ask(action, iterator.next());
+    next.done !== true;
+    next = await ask(action, iterator.next())
+  )
+    yield next.value;
 }

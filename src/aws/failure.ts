@@ -49,6 +49,11 @@ export function awsFailure(error: unknown, action: string): AwsError {
       });
     case "missing":
       return new AwsError(`${action}: ${sentence(message)}`, options);
+    case "limit":
+      return new AwsError(`${action}: ${sentence(message)}`, {
+        ...options,
+        hint: "a user can have two access keys: delete one that nobody needs",
+      });
     default:
       return new AwsError(
         `${action} failed: ${sentence(message) || code || name || "for a reason unknown"}`,
@@ -68,6 +73,7 @@ export type AwsReason =
   | "denied"
   | "throttled"
   | "missing"
+  | "limit"
   | "other";
 
 function reasonOf(name: string, message: string): AwsReason {
@@ -78,7 +84,8 @@ function reasonOf(name: string, message: string): AwsReason {
     return "invalid";
   if (/AccessDenied|UnauthorizedOperation|NotAuthorized/.test(name)) return "denied";
   if (/Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/.test(name)) return "throttled";
-  if (/^NoSuchEntity/.test(name) || /cannot be found/.test(message)) return "missing";
+  if (/^LimitExceeded/.test(name)) return "limit";
+  if (/^NoSuchEntity|^ResourceNotFound/.test(name) || /cannot be found/.test(message)) return "missing";
   return "other";
 }
 
@@ -90,6 +97,6 @@ function sentence(message: string): string {
 export function sdkMissing(name: string): UsageError {
   return new UsageError(
     `'leakwarden aws' needs the AWS SDK, and '${name}' is not installed`,
-    "npm install @aws-sdk/client-iam @aws-sdk/client-sts @aws-sdk/credential-providers",
+    `npm install ${name}; they are optional dependencies of leakwarden, which --omit=optional leaves out`,
   );
 }

@@ -1,10 +1,14 @@
 import { AwsError } from "../errors.ts";
-import { type AwsClients, ask } from "./clients.ts";
+import { type AwsClients, ask, type KeyPair, pages } from "./clients.ts";
 
-/** An access key of an account of one's own. */
-export interface OwnedKey {
+/** What IAM wants to know of a key that is to be changed. */
+export interface NamedKey {
   readonly id: string;
   readonly user: string;
+}
+
+/** An access key of an account of one's own. */
+export interface OwnedKey extends NamedKey {
   readonly active: boolean;
   readonly created: Date | null;
   readonly lastUsed: LastUse | null;
@@ -21,38 +25,49 @@ export interface LastUse {
  * @returns null when the account has no such key
  * @throws {AwsError}
  */
-export async function findKey({ iam, commands }: AwsClients, id: string): Promise<OwnedKey | null> {
-  const { GetAccessKeyLastUsedCommand, paginateListAccessKeys } = commands.iam;
-  let user: string | undefined;
-  let lastUsed: LastUse | null = null;
+export async function findKey(clients: AwsClients, id: string): Promise<OwnedKey | null> {
+  const used = await lastUseOf(clients, id);
+  if (used === null) return null;
+  const keys = await keysOf(clients, used.user);
+  const key = keys.find((other) => other.id === id);
+  return key === undefined ? null : { ...key, lastUsed: used.lastUsed };
+}
+
+/**
+ * The access keys of a user, one who has none included; when they were used last is not asked.
+ * @throws {AwsError} also when there is no such user
+ */
+export async function keysOf({ iam, commands }: AwsClients, user: string): Promise<OwnedKey[]> {
+  const keys: OwnedKey[] = [];
+  const answers = commands.iam.paginateListAccessKeys({ client: iam }, { UserName: user });
+  for await (const { AccessKeyMetadata } of pages("iam:ListAccessKeys", answers)) {
+    for (const { AccessKeyId: id = "", Status, CreateDate: created = null } of AccessKeyMetadata ?? [])
+      keys.push({ id, user, active: Status === "Active", created, lastUsed: null });
+  }
+  return keys;
+}
+
+/**
+ * @returns null when the account has no such key
+ * @throws {AwsError}
+ */
+export async function lastUseOf(
+  { iam, commands }: AwsClients,
+  id: string,
+): Promise<{ readonly user: string; readonly lastUsed: LastUse | null } | null> {
   try {
-    const used = await ask(
+    const { UserName: user, AccessKeyLastUsed } = await ask(
       "iam:GetAccessKeyLastUsed",
-      iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: id })),
+      iam.send(new commands.iam.GetAccessKeyLastUsedCommand({ AccessKeyId: id })),
     );
-    user = used.UserName;
-    const {
-      LastUsedDate: date,
-      Region: region = "",
-      ServiceName: service = "",
-    } = used.AccessKeyLastUsed ?? {};
-    if (date !== undefined) lastUsed = { date, region, service };
+    if (user === undefined) return null;
+    const { LastUsedDate: date, Region: region = "", ServiceName: service = "" } = AccessKeyLastUsed ?? {};
+    return { user, lastUsed: date === undefined ? null : { date, region, service } };
   } catch (error) {
     // What is in another account IAM denies as if it were not allowed.
     if (error instanceof AwsError && error.reason === "missing") return null;
     throw error;
   }
-  if (user === undefined) return null;
-  for await (const page of pages(
-    "iam:ListAccessKeys",
-    paginateListAccessKeys({ client: iam }, { UserName: user }),
-  )) {
-    for (const { AccessKeyId, Status, CreateDate } of page.AccessKeyMetadata ?? []) {
-      if (AccessKeyId === id)
-        return { id, user, active: Status === "Active", created: CreateDate ?? null, lastUsed };
-    }
-  }
-  return null;
 }
 
 /** Policies of a user, its own and those of its groups, by name. */
@@ -79,20 +94,9 @@ export async function policiesOf({ iam, commands }: AwsClients, user: string): P
 }
 
 /** @throws {AwsError} */
-async function* pages<T>(action: string, answers: AsyncIterable<T>): AsyncGenerator<T> {
-  const iterator = answers[Symbol.asyncIterator]();
-  for (
-    let next = await ask(action, iterator.next());
-    next.done !== true;
-    next = await ask(action, iterator.next())
-  )
-    yield next.value;
-}
-
-/** @throws {AwsError} */
 export async function setKeyActive(
   { iam, commands }: AwsClients,
-  key: OwnedKey,
+  key: NamedKey,
   active: boolean,
 ): Promise<void> {
   const command = new commands.iam.UpdateAccessKeyCommand({
@@ -104,7 +108,17 @@ export async function setKeyActive(
 }
 
 /** @throws {AwsError} */
-export async function deleteKey({ iam, commands }: AwsClients, key: OwnedKey): Promise<void> {
+export async function deleteKey({ iam, commands }: AwsClients, key: NamedKey): Promise<void> {
   const command = new commands.iam.DeleteAccessKeyCommand({ UserName: key.user, AccessKeyId: key.id });
   await ask("iam:DeleteAccessKey", iam.send(command));
+}
+
+/**
+ * Makes a second key. Its secret is told this once.
+ * @throws {AwsError}
+ */
+export async function createKey({ iam, commands }: AwsClients, user: string): Promise<KeyPair> {
+  const command = new commands.iam.CreateAccessKeyCommand({ UserName: user });
+  const { AccessKey: key } = await ask("iam:CreateAccessKey", iam.send(command));
+  return { id: key!.AccessKeyId!, secret: key!.SecretAccessKey!, token: null };
 }

@@ -1,4 +1,4 @@
-import { addAwsCommands } from "../cli/commands/aws.ts";
+import { addAwsCommands } from "../cli/commands/aws/index.ts";
 import { addBaselineCommands } from "../cli/commands/baseline.ts";
 import { addCacheCommands } from "../cli/commands/cache.ts";
 import { addDoctorCommand } from "../cli/commands/doctor.ts";
@@ -7,6 +7,7 @@ import { addHookCommands } from "../cli/commands/hooks.ts";
 import { addMigrateCommand } from "../cli/commands/migrate.ts";
 import { addPushCommands } from "../cli/commands/pushes.ts";
 import { addRangeCommand } from "../cli/commands/range.ts";
+import { addRespondCommand } from "../cli/commands/respond.ts";
 import { addRuleCommands } from "../cli/commands/rules.ts";
 import { addScanCommands } from "../cli/commands/scans.ts";
 import { addStagedCommand } from "../cli/commands/staged.ts";
@@ -21,6 +22,7 @@ start([
   addBaselineCommands,
   addMigrateCommand,
   addAwsCommands,
+  addRespondCommand,
   addTriageCommand,
   addExplainCommand,
   addRuleCommands,

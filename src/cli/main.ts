@@ -1,11 +1,11 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../version.ts";
-import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { EXIT } from "./exit-codes.ts";
 import { type Io, notify, writeReport } from "./io.ts";
 import { renderError } from "./render-error.ts";
 
-/** How a command that has ended tells what the process shall end with. */
-export type Finish = (code: ExitCode) => void;
+/** How a command that has ended tells what the process shall end with; a number is that of a program that it ran. */
+export type Finish = (code: number) => void;
 /** Adds some of the commands. */
 export type CommandGroup = (program: Command, io: Io, finish: Finish) => void;
 
@@ -14,8 +14,8 @@ export async function main(
   argv: readonly string[],
   io: Io,
   groups: readonly CommandGroup[],
-): Promise<ExitCode> {
-  let code: ExitCode = EXIT.clean;
+): Promise<number> {
+  let code: number = EXIT.clean;
   const program = new Command("leakwarden")
     .description("Keeps credentials out of git.")
     .version(VERSION)

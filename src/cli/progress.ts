@@ -15,18 +15,28 @@ export class Progress {
   }
 
   show(done: number, total: number, what: string): void {
-    const now = Date.now();
-    if (!this.io.stderr.isTTY || now - this.started < DELAY || now - this.drawn < INTERVAL) return;
-    this.drawn = now;
-    const left = done === 0 ? 0 : ((now - this.started) / done) * (total - done);
+    if (!this.isDue()) return;
+    const left = done === 0 ? 0 : ((this.drawn - this.started) / done) * (total - done);
     notify(
       this.io,
       `\r\x1b[K${done.toLocaleString("en")} of ${total.toLocaleString("en")} ${what}, ${Math.ceil(left / 1000)} s left`,
     );
   }
 
+  /** Of what nobody knows how much there is. */
+  count(done: number, what: string): void {
+    if (this.isDue()) notify(this.io, `\r\x1b[K${done.toLocaleString("en")} ${what}`);
+  }
+
   clear(): void {
     if (this.drawn > 0) notify(this.io, "\r\x1b[K");
     this.drawn = 0;
+  }
+
+  private isDue(): boolean {
+    const now = Date.now();
+    if (!this.io.stderr.isTTY || now - this.started < DELAY || now - this.drawn < INTERVAL) return false;
+    this.drawn = now;
+    return true;
   }
 }

@@ -36,7 +36,7 @@ export function* csvReport(result: ScanResult, _options: ReportOptions): Generat
 /** A spreadsheet takes what begins with one of these for a formula; file names are whatever somebody chose. */
 const FORMULA = /^[=+\-@\t\r]/;
 
-function quoted(value: string | number): string {
+export function quoted(value: string | number): string {
   if (typeof value === "number") return String(value);
   const text = FORMULA.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -5,7 +5,7 @@ import { fails } from "../policy/severity.ts";
 import type { ReportOptions } from "./index.ts";
 
 type Paint = (text: string) => string;
-interface Palette {
+export interface Palette {
   readonly bad: Paint;
   readonly warn: Paint;
   readonly good: Paint;
@@ -130,7 +130,7 @@ function* closing(result: ScanResult, failing: number, notes: number, paint: Pal
   yield `${verdict}${notes > 0 ? `, ${plural(notes, "note")}` : ""}${suppressed} (${what}, ${(result.durationMs / 1000).toFixed(2)} s)\n`;
 }
 
-function plural(count: number, noun: string): string {
+export function plural(count: number, noun: string): string {
   // Not toLocaleString: its first call costs 12 ms, a tenth of a hook's run.
   return `${String(count).replace(/\B(?=(?:\d{3})+$)/g, ",")} ${noun}${count === 1 ? "" : "s"}`;
 }

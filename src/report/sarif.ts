@@ -4,16 +4,17 @@ import type { ScanResult } from "../policy/result.ts";
 import { fails } from "../policy/severity.ts";
 import type { ReportOptions } from "./index.ts";
 
-const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+export const SCHEMA =
+  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-const LEVEL: Record<Finding["severity"], string> = {
+export const LEVEL: Record<Finding["severity"], string> = {
   critical: "error",
   high: "error",
   medium: "warning",
   low: "note",
 };
 /** GitHub sorts alerts by this number: 9 and more is critical, 7 high, 4 medium. */
-const SCORE: Record<Finding["severity"], string> = {
+export const SCORE: Record<Finding["severity"], string> = {
   critical: "9.5",
   high: "8.0",
   medium: "5.5",

@@ -4,14 +4,15 @@ import { type Command, Option } from "commander";
 import { loadSettings } from "../../config/load.ts";
 import { systemReason, UsageError } from "../../errors.ts";
 import { packOf } from "../../rules/pack.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { EXIT } from "../exit-codes.ts";
 import { renderExplanations } from "../explanations.ts";
 import { readInput, readStandardInput } from "../input.ts";
 import { type Io, writeReport } from "../io.ts";
+import type { Finish } from "../main.ts";
 import { addLockCommands } from "./rule-lock.ts";
 
 /** `rules list|show|check|try`. */
-export function addRuleCommands(program: Command, io: Io, finish: (code: ExitCode) => void): void {
+export function addRuleCommands(program: Command, io: Io, finish: Finish): void {
   const rules = program.command("rules").description("look at the rules, check rule files, try a rule");
   const config = () => new Option("--config <file>", "configuration to use instead of .leakwarden.toml here");
   const settings = (flags: { config?: string }) =>

@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { AwsError } from "../errors.ts";
+import {
+  type AccountAudit,
+  type AuditedKey,
+  type AuditedUser,
+  type AuditThresholds,
+  judgeUser,
+  type KeyViolation,
+} from "../policy/key-audit.ts";
+import type { Account } from "./accounts.ts";
+import { type AwsClients, ask } from "./clients.ts";
+import { readCredentialReport } from "./credential-report.ts";
+import { keysOf } from "./keys.ts";
+
+export interface AuditOptions {
+  readonly thresholds: AuditThresholds;
+  readonly now: Date;
+  /** Users that are let be. */
+  readonly except: (user: string) => boolean;
+  /** Called as key IDs come in. */
+  readonly progress: (done: number, total: number) => void;
+}
+
+/** Between two questions whether the report is made: a large account takes a minute. */
+const POLL_MS = 2000;
+const MOST_POLLS = 150;
+/** Users whose keys are listed at the same time. */
+const AT_ONCE = 4;
+
+/**
+ * All users of an account and their keys: one report for all of them, which has no key IDs, and one call for each user
+ * whose keys are objected to, who shall be named.
+ * @throws {AwsError}
+ */
+export async function auditAccount({ id, clients }: Account, options: AuditOptions): Promise<AccountAudit> {
+  await makeReport(clients);
+  const { iam, commands } = clients;
+  const { Content, GeneratedTime } = await ask(
+    "iam:GetCredentialReport",
+    iam.send(new commands.iam.GetCredentialReportCommand({})),
+  );
+  const text = Buffer.from(Content ?? new Uint8Array()).toString("utf8");
+  const users = [...readCredentialReport(text)].filter(({ user, root }) => root || !options.except(user));
+  const violations = users.flatMap((user) => [...judgeUser(user, options.thresholds, options.now)]);
+  const notes = await nameKeys(clients, violations, users, options.progress);
+  return { account: id, reportedAt: GeneratedTime ?? options.now, users, violations, notes };
+}
+
+async function makeReport({ iam, commands }: AwsClients): Promise<void> {
+  for (let poll = 0; poll < MOST_POLLS; poll += 1) {
+    const { State } = await ask(
+      "iam:GenerateCredentialReport",
+      iam.send(new commands.iam.GenerateCredentialReportCommand({})),
+    );
+    if (State === "COMPLETE") return;
+    await sleep(POLL_MS);
+  }
+  throw new AwsError("IAM did not make a credential report in five minutes", {
+    reason: "other",
+    hint: "try again: it goes on making it",
+  });
+}
+
+/** @returns what there is to know of the IDs */
+async function nameKeys(
+  clients: AwsClients,
+  violations: readonly KeyViolation[],
+  users: readonly AuditedUser[],
+  progress: AuditOptions["progress"],
+): Promise<string[]> {
+  // Nobody can list the keys of root.
+  const objected = new Set(violations.filter(({ arn }) => !arn.endsWith(":root")).map(({ user }) => user));
+  const named = users.filter(({ user, keys }) => objected.has(user) && keys.length > 0);
+  const waiting = named.values();
+  const notes = new Set<string>();
+  let done = 0;
+  const work = async () => {
+    for (const { user, keys } of waiting) {
+      try {
+        nameKeysOf(keys, await keysOf(clients, user));
+      } catch (error) {
+        // Deleted since the report was made.
+        if (!(error instanceof AwsError)) throw error;
+        if (error.reason !== "missing") notes.add(`key IDs are not shown: ${error.message}`);
+        if (error.reason === "denied") return;
+      }
+      done += 1;
+      progress(done, named.length);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return [...notes];
+}
+
+/** The report tells keys by when they were made, to the second. */
+function nameKeysOf(
+  keys: readonly AuditedKey[],
+  listed: readonly { id: string; created: Date | null }[],
+): void {
+  const second = (date: Date | null) => Math.floor((date?.getTime() ?? 0) / 1000);
+  const left = [...listed];
+  for (const key of keys) {
+    const at = left.findIndex(({ created }) => second(created) === second(key.created));
+    if (at >= 0) key.id = left.splice(at, 1)[0]!.id;
+  }
+}

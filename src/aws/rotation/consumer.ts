@@ -1,0 +1,36 @@
+import type { KeyPair } from "../clients.ts";
+import type { ConsumerState } from "./plan.ts";
+
+/** Whose key it is that a consumer gets. */
+export interface Handover {
+  readonly account: string;
+  readonly user: string;
+  readonly old: string;
+  /** A UUID: what is done again with it is done once. */
+  readonly token: string;
+}
+
+/** A place that a new key is handed to, from where its programs take it. */
+export interface Consumer {
+  /** As it is named to the user. */
+  readonly what: string;
+  /** Whether the pair can be read back from it: then no run that is killed loses it. */
+  readonly readable: boolean;
+  /**
+   * Sees to it that the consumer can take a key, before there is one.
+   * @returns what `restore` wants to know
+   * @throws {LeakwardenError} when it cannot
+   */
+  check(handover: Handover): Promise<string>;
+  /** Doing it again with the same pair does nothing. */
+  put(pair: KeyPair, handover: Handover): Promise<void>;
+  /** @returns null when it holds none, or cannot be read */
+  read(): Promise<KeyPair | null>;
+  /**
+   * Gives it back what it had, unless it has that.
+   * @returns false when it can only be given something new
+   */
+  restore(before: ConsumerState["before"], fresh: string): Promise<boolean>;
+  /** Forgets what restoring needed. */
+  settle(): Promise<void>;
+}

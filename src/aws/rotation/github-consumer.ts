@@ -1,0 +1,47 @@
+import { AwsError, UsageError } from "../../errors.ts";
+import type { KeyPair } from "../clients.ts";
+import { environmentOf } from "../stored-pair.ts";
+import { runWith } from "./command-consumer.ts";
+import type { Consumer } from "./consumer.ts";
+
+/** Actions secrets of a repository, which GitHub's command-line tool sets and nobody can read. */
+export class GithubConsumer implements Consumer {
+  readonly what: string;
+  readonly readable = false;
+  private readonly repository: string;
+
+  constructor(repository: string) {
+    this.repository = repository;
+    this.what = `the Actions secrets of ${repository}`;
+  }
+
+  async check(): Promise<string> {
+    if (!/^(?:[\w.-]+\/)?[\w.-]+\/[\w.-]+$/.test(this.repository))
+      throw new UsageError(`'${this.repository}' is no repository`, "give it as OWNER/REPO");
+    try {
+      await runWith("gh", ["secret", "list", "--repo", this.repository], "", "");
+    } catch (error) {
+      throw new AwsError((error as Error).message, {
+        reason: "consumer",
+        hint: "--to-github needs GitHub's 'gh', signed in ('gh auth login') as somebody who may set secrets there",
+        cause: error,
+      });
+    }
+    return "";
+  }
+
+  async put(pair: KeyPair): Promise<void> {
+    for (const [name, value] of Object.entries(environmentOf(pair)))
+      await runWith("gh", ["secret", "set", name, "--repo", this.repository], value, pair.secret);
+  }
+
+  async read(): Promise<null> {
+    return null;
+  }
+
+  async restore(): Promise<boolean> {
+    return false;
+  }
+
+  async settle(): Promise<void> {}
+}

@@ -1,0 +1,52 @@
+import { UsageError } from "../../errors.ts";
+import type { AwsClients, KeyPair } from "../clients.ts";
+import { NO_OPTIONS, SecretStore } from "../secret-store.ts";
+import type { Consumer, Handover } from "./consumer.ts";
+
+/** A secret in Secrets Manager, which keeps the version before. */
+export class SecretConsumer implements Consumer {
+  readonly what: string;
+  readonly readable = true;
+  private readonly name: string;
+  private readonly store: SecretStore;
+
+  constructor(clients: AwsClients, name: string) {
+    this.what = `the secret '${name}'`;
+    this.name = name;
+    this.store = new SecretStore(clients);
+  }
+
+  /** @returns the current version; "" when there is no such secret yet */
+  async check({ old, user }: Handover): Promise<string> {
+    const stored = await this.store.read(this.name);
+    if (stored !== null && stored.pair.id !== old) {
+      throw new UsageError(
+        `${this.what} holds ${stored.pair.id}, which is not the key of ${user} that is replaced (${old})`,
+        "name the secret of this key; nothing was changed",
+      );
+    }
+    return stored?.version ?? "";
+  }
+
+  async put(pair: KeyPair, { user, token }: Handover): Promise<void> {
+    const stored = await this.store.read(this.name);
+    if (stored?.pair.id === pair.id) return;
+    if (stored !== null) return this.store.put(this.name, stored, pair, token);
+    const description = `Access key of ${user}`;
+    await this.store.create(this.name, pair, { ...NO_OPTIONS, description }, token);
+  }
+
+  async read(): Promise<KeyPair | null> {
+    return (await this.store.read(this.name))?.pair ?? null;
+  }
+
+  async restore(before: string, fresh: string): Promise<boolean> {
+    const stored = await this.store.read(this.name);
+    if (stored === null || stored.pair.id !== fresh) return true;
+    if (before === "") await this.store.remove(this.name);
+    else await this.store.makeCurrent(this.name, before);
+    return true;
+  }
+
+  async settle(): Promise<void> {}
+}

@@ -1,0 +1,87 @@
+import { AwsError } from "../errors.ts";
+import { type KeyTrail, TrailCounter, type TrailEvent } from "../policy/key-trail.ts";
+import { type AwsClients, pages } from "./clients.ts";
+
+/** How far back CloudTrail's event history goes. */
+export const HISTORY_DAYS = 90;
+const DAY_MS = 86_400_000;
+/** Regions that are asked at the same time; each answers two questions a second. */
+const AT_ONCE = 4;
+
+export interface TrailOptions {
+  readonly key: string;
+  readonly regions: readonly string[];
+  /** Days that are looked at, and of these the last ones, in which what is new is unusual. */
+  readonly days: number;
+  readonly recentDays: number;
+  readonly now: Date;
+  readonly progress: (events: number) => void;
+}
+
+export interface TrailResult {
+  readonly trail: KeyTrail;
+  /** Regions that could not be asked, and why. */
+  readonly failed: readonly { readonly region: string; readonly message: string }[];
+}
+
+/** What a key was used for, of the event history of each region: what the key manages, not what it reads and writes. */
+export async function trailOf(clients: AwsClients, options: TrailOptions): Promise<TrailResult> {
+  const { key, regions, now, days, recentDays, progress } = options;
+  const from = new Date(now.getTime() - days * DAY_MS);
+  const counter = new TrailCounter();
+  const failed: { region: string; message: string }[] = [];
+  let events = 0;
+  const waiting = regions.values();
+  const work = async () => {
+    for (const region of waiting) {
+      try {
+        for await (const event of eventsOf(clients.in(region), key, from, now)) {
+          counter.add(event);
+          events += 1;
+          progress(events);
+        }
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+        failed.push({ region, message: error.message });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  failed.sort((a, b) => (a.region < b.region ? -1 : 1));
+  const recent = new Date(now.getTime() - recentDays * DAY_MS);
+  return { trail: counter.result(key, from, now, recent), failed };
+}
+
+async function* eventsOf(clients: AwsClients, key: string, from: Date, to: Date): AsyncGenerator<TrailEvent> {
+  const { client, commands } = await clients.cloudTrail();
+  const answers = commands.paginateLookupEvents(
+    { client },
+    {
+      LookupAttributes: [{ AttributeKey: "AccessKeyId", AttributeValue: key }],
+      StartTime: from,
+      EndTime: to,
+    },
+  );
+  for await (const { Events = [] } of pages("cloudtrail:LookupEvents", answers)) {
+    for (const { CloudTrailEvent: record = "{}", EventTime: time = to } of Events)
+      yield readEvent(JSON.parse(record) as Record<string, unknown>, time, clients.region);
+  }
+}
+
+/**
+ * A record of CloudTrail, of which this is read:
+ *
+ *     {"eventTime":"2026-11-27T06:00:00Z","eventSource":"s3.amazonaws.com","eventName":"ListBuckets",
+ *      "awsRegion":"us-east-1","sourceIPAddress":"192.0.2.7","errorCode":"AccessDenied",…}
+ */
+function readEvent(record: Record<string, unknown>, time: Date, region: string): TrailEvent {
+  const text = (name: string, or: string) => (typeof record[name] === "string" ? record[name] : or);
+  return {
+    time: new Date(Date.parse(text("eventTime", "")) || time),
+    service: text("eventSource", "unknown").replace(/\.amazonaws\.com(?:\.cn)?$/, ""),
+    action: text("eventName", "unknown"),
+    region: text("awsRegion", region),
+    address: text("sourceIPAddress", "unknown"),
+    error: text("errorCode", "") || null,
+  };
+}

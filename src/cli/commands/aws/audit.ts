@@ -1,0 +1,168 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import picomatch from "picomatch";
+import { type Account, type AccountResult, accountsOf, inEach } from "../../../aws/accounts.ts";
+import { auditAccount } from "../../../aws/audit.ts";
+import { AwsClients } from "../../../aws/clients.ts";
+import { putConfigRule, RULE_NAME, readConfigRule } from "../../../aws/config-rule.ts";
+import { FileError } from "../../../errors.ts";
+import type { AccountAudit, AuditResult, AuditThresholds, FailedAccount } from "../../../policy/key-audit.ts";
+import { AUDIT_REPORTERS, type AuditFormat } from "../../../report/audit/index.ts";
+import { SEVERITIES, type Severity } from "../../../rules/vocabulary.ts";
+import { VERSION } from "../../../version.ts";
+import { confirmed } from "../../confirm.ts";
+import { EXIT } from "../../exit-codes.ts";
+import { addFlags } from "../../flags.ts";
+import { type Io, writeReport } from "../../io.ts";
+import type { Finish } from "../../main.ts";
+import { Progress } from "../../progress.ts";
+import { ACCOUNT_FLAGS, type AccountFlags, accountChoice } from "./account-flags.ts";
+import { YES_FLAG } from "./subject.ts";
+
+interface AuditFlags extends AccountFlags {
+  readonly maxAge: number;
+  readonly unused: number;
+  readonly except?: readonly string[];
+  readonly failOn: Severity;
+  readonly format: AuditFormat;
+  readonly output?: string;
+  readonly configRule?: boolean;
+  readonly yes?: boolean;
+  readonly color: boolean;
+}
+
+export function parseDays(text: string): number {
+  const days = Number(text);
+  if (!/^\d+$/.test(text) || days > 36_500) throw new InvalidArgumentError("it must be a number of days.");
+  return days;
+}
+
+/** `aws audit`. */
+export function addAuditCommand(aws: Command, io: Io, finish: Finish): void {
+  const audit = aws
+    .command("audit")
+    .description(
+      "all users and access keys of an account, or of many: too old, unused, twice, without MFA, of root",
+    )
+    .addOption(
+      new Option("--max-age <days>", "how old an active key may be").argParser(parseDays).default(90),
+    )
+    .addOption(new Option("--unused <days>", "how long it may be unused").argParser(parseDays).default(30))
+    .addOption(new Option("--except <users...>", "users that are let be, by name or pattern ('ci-*')"))
+    .addOption(
+      new Option("--fail-on <severity>", "least severity that fails the run")
+        .choices([...SEVERITIES])
+        .default("low"),
+    )
+    .addOption(
+      new Option("-f, --format <format>", "how to report")
+        .choices(Object.keys(AUDIT_REPORTERS))
+        .default("human"),
+    )
+    .addOption(new Option("-o, --output <file>", "write the report to a file instead of standard output"))
+    .addOption(
+      new Option(
+        "--config-rule",
+        `what AWS Config's own rule '${RULE_NAME}' says, which looks every day; sets it up where it is missing`,
+      ),
+    )
+    .addOption(YES_FLAG)
+    .addOption(new Option("--no-color", "no colours (NO_COLOR is honoured too)"));
+  addFlags(audit, ACCOUNT_FLAGS).action(async (flags: AuditFlags) => {
+    const choice = accountChoice(flags);
+    const accounts = await accountsOf(await AwsClients.load(io.env), choice);
+    if (flags.configRule === true) finish(await configRules(io, accounts, flags));
+    else finish(await audited(io, accounts, flags));
+  });
+}
+
+async function audited(io: Io, accounts: readonly Account[], flags: AuditFlags): Promise<number> {
+  const startedAt = new Date();
+  const thresholds: AuditThresholds = { maxAge: flags.maxAge, unused: flags.unused };
+  const matches = flags.except === undefined ? null : picomatch([...flags.except]);
+  const progress = new Progress(io);
+  const options = {
+    thresholds,
+    now: startedAt,
+    except: (user: string) => matches?.(user) === true,
+    progress: (done: number, total: number) =>
+      progress.show(done, total, "users with something to object to"),
+  };
+  const done: AccountAudit[] = [];
+  const failed: FailedAccount[] = [];
+  for await (const result of inEach(accounts, (account) => auditAccount(account, options))) {
+    progress.clear();
+    if ("value" in result) done.push(result.value);
+    else failed.push(failureOf(result));
+  }
+  // One's own account alone is no sweep: what it says is the answer.
+  if (done.length === 0 && failed[0] !== undefined) throw allFailed(failed);
+  const result: AuditResult = { startedAt, thresholds, accounts: done, failed };
+  const colour = flags.color && flags.output === undefined && io.stdout.isTTY && !io.env.NO_COLOR;
+  writeReport(
+    io,
+    flags.output ?? null,
+    AUDIT_REPORTERS[flags.format](result, {
+      version: VERSION,
+      reveal: false,
+      colour,
+      width: io.stdout.columns,
+    }),
+  );
+  const least = SEVERITIES.indexOf(flags.failOn);
+  const violated = done.some(({ violations }) =>
+    violations.some(({ rule }) => SEVERITIES.indexOf(rule.severity) >= least),
+  );
+  if (violated) return EXIT.findings;
+  return failed.length > 0 ? EXIT.incomplete : EXIT.clean;
+}
+
+function failureOf(
+  result: AccountResult<unknown> & { readonly error: { message: string; hint: string | undefined } },
+) {
+  const { account, error } = result;
+  return { account, message: error.message, hint: error.hint ?? null };
+}
+
+function allFailed(failed: readonly FailedAccount[]): FileError {
+  const [first] = failed;
+  const which =
+    failed.length === 1 ? "" : `none of ${failed.length} accounts could be looked at; ${first!.account}: `;
+  return new FileError(`${which}${first!.message}`, first!.hint === null ? {} : { hint: first!.hint });
+}
+
+/** Reads the rule of each account, and sets it up where it is missing or of another age, when that is wanted. */
+async function configRules(io: Io, accounts: readonly Account[], flags: AuditFlags): Promise<number> {
+  let worst: number = EXIT.clean;
+  for await (const result of inEach(accounts, ({ clients }) => readConfigRule(clients))) {
+    const { account } = result;
+    if ("error" in result) {
+      writeReport(io, null, [`${account}: ${result.error.message}\n`]);
+      if (worst === EXIT.clean) worst = EXIT.incomplete;
+      continue;
+    }
+    const state = result.value;
+    if (state === null || state.maxAge !== flags.maxAge) {
+      const { clients } = accounts.find(({ id }) => id === account)!;
+      const name = state?.name ?? RULE_NAME;
+      const what = `let AWS Config look every day for keys older than ${flags.maxAge} days, by the rule '${name}' in ${clients.region} of ${account}`;
+      const now = state === null ? "there is no such rule" : `the rule allows ${state.maxAge} days`;
+      const answer = flags.yes === true || (await confirmed(io, `${now}: ${what}?`));
+      if (answer === true) {
+        await putConfigRule(clients, flags.maxAge, name);
+        writeReport(io, null, [
+          `${account}: '${name}' is set up in ${clients.region}; AWS Config evaluates it within a day\n`,
+        ]);
+      } else {
+        writeReport(io, null, [`${account}: ${now}; --yes sets it up\n`]);
+        worst = EXIT.findings;
+      }
+      if (state === null || answer === true) continue;
+    }
+    const count = state.violators.length;
+    writeReport(io, null, [
+      `${account}: '${state.name}' (${state.state}, ${state.maxAge} days): ${count === 0 ? "no user violates it" : `${count} violate it: ${state.violators.join(", ")}`}\n`,
+    ]);
+    if (count > 0) worst = EXIT.findings;
+  }
+  return worst;
+}

@@ -1,0 +1,260 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { InvalidArgumentError, Option } from "commander";
+import type { Account } from "../../../aws/accounts.ts";
+import { auditAccount } from "../../../aws/audit.ts";
+import {
+  type ConsumerKind,
+  RotationSchema,
+  type RotationState,
+  rotationFile,
+} from "../../../aws/rotation/plan.ts";
+import { type Outcome, Rotation } from "../../../aws/rotation/rotation.ts";
+import { consumersOf, planRotation, type RotationChoice } from "../../../aws/rotation/start.ts";
+import { UsageError } from "../../../errors.ts";
+import { AUDIT_RULES, daysBetween } from "../../../policy/key-audit.ts";
+import { stateFolder } from "../../../state/folder.ts";
+import { StateFile } from "../../../state/state-file.ts";
+import { type Io, writeReport } from "../../io.ts";
+import { usedLine } from "./keys.ts";
+import { confirm } from "./subject.ts";
+
+/** Where new keys go, and how long old ones stay. */
+export interface ConsumerFlags {
+  readonly toSecret?: readonly string[];
+  readonly toProfile?: readonly string[];
+  readonly toCommand?: readonly string[];
+  readonly toGithub?: readonly string[];
+  readonly overlap: number;
+  readonly grace: number;
+}
+
+/** What a rotator is told. */
+export interface RotatorFlags extends ConsumerFlags {
+  readonly user?: string;
+  readonly olderThan?: number;
+  readonly yes?: boolean;
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `0`, `90s`, `30m`, `12h`, `1d`. */
+function parseDuration(text: string): number {
+  const [, count, unit] = /^(\d{1,6})([smhd]?)$/.exec(text) ?? [];
+  if (count === undefined || (unit === "" && count !== "0"))
+    throw new InvalidArgumentError("it must be a duration as in 30m, 12h or 1d, or 0.");
+  return Number(count) * (UNITS[unit!] ?? 0);
+}
+
+const collected = (value: string, before: readonly string[] = []) => [...before, value];
+
+/** Where the new key goes, each as often as wanted. */
+export const CONSUMER_FLAGS: readonly Option[] = [
+  new Option("--to-secret <name>", "hand the new key to a secret in Secrets Manager").argParser(collected),
+  new Option("--to-profile <name>", "to a profile in the shared credentials file").argParser(collected),
+  new Option("--to-command <command>", "to a command, as JSON on its standard input").argParser(collected),
+  new Option("--to-github <owner/repo>", "to the Actions secrets of a repository, through gh").argParser(
+    collected,
+  ),
+  new Option("--overlap <duration>", "how long both keys work").argParser(parseDuration).default(0, "0"),
+  new Option("--grace <duration>", "how long the old key is inactive before it is deleted")
+    .argParser(parseDuration)
+    .default(UNITS.d!, "1d"),
+];
+
+export function rotationsFolder(io: Io, named: string | undefined): string {
+  if (named !== undefined) return resolve(io.cwd, named);
+  const folder = stateFolder(io.env);
+  if (folder !== null) return join(folder, "rotations");
+  throw new UsageError(
+    "there is no place for the plan of a rotation: neither XDG_STATE_HOME nor HOME is set",
+    "--state DIR",
+  );
+}
+
+/** Rotations in one account. */
+export class Rotator {
+  private readonly io: Io;
+  private readonly account: Account;
+  private readonly folder: string;
+  private readonly flags: RotatorFlags;
+
+  constructor(io: Io, account: Account, folder: string, flags: RotatorFlags) {
+    this.io = io;
+    this.account = account;
+    this.folder = folder;
+    this.flags = flags;
+  }
+
+  /** Whose keys are meant. */
+  async users(): Promise<readonly string[]> {
+    const { user, olderThan } = this.flags;
+    if (user !== undefined) return [user];
+    const begun = this.plans()
+      .filter(({ account }) => account === this.account.id)
+      .map((state) => state.user);
+    if (olderThan === undefined) {
+      if (begun.length === 0) this.say(`no rotation is under way in account ${this.account.id}`);
+      return begun;
+    }
+    const { violations } = await auditAccount(this.account, {
+      thresholds: { maxAge: olderThan, unused: 36_500 },
+      now: new Date(),
+      except: () => false,
+      progress: () => {},
+    });
+    const old = violations.filter(({ rule }) => rule === AUDIT_RULES.old).map((violation) => violation.user);
+    if (old.length + begun.length === 0)
+      this.say(`no key of account ${this.account.id} is older than ${olderThan} days`);
+    return [...new Set([...begun, ...old])];
+  }
+
+  /**
+   * Begins the rotation of a user's key, or goes on with it.
+   * @param only the key that is meant; null: whichever the user has
+   */
+  async rotate(user: string, only: string | null = null): Promise<Outcome> {
+    const { clients, id } = this.account;
+    const file = rotationFile(this.folder, id, user);
+    return file.hold(async () => {
+      let state = file.read();
+      if (state !== null) requireOwn(state, this.account.id, user, file.path);
+      if (state === null) {
+        state = await this.planned(user);
+        if (only !== null && state.old !== only)
+          throw new UsageError(
+            `${user} has the key ${state.old}, and not ${only}`,
+            "it is replaced already, or deleted",
+          );
+        file.write(state);
+      } else this.say(`going on with the rotation of ${user} that began on ${state.begun.slice(0, 10)}`);
+      const consumers = consumersOf(clients, this.io.env, state);
+      const outcome = await new Rotation(clients, file, state, consumers, (text) =>
+        this.say(`  ${text}`),
+      ).advance();
+      this.say(outcomeText(user, outcome));
+      return outcome;
+    });
+  }
+
+  /** Shows the plan, or where a rotation is that is under way. */
+  async show(user: string): Promise<void> {
+    const file = rotationFile(this.folder, this.account.id, user);
+    const state = file.read();
+    if (state === null) return this.say((await this.plan(user)).lines.join("\n"));
+    requireOwn(state, this.account.id, user, file.path);
+    this.say(`the rotation of ${user} is under way: ${STAGE_TEXT[state.stage]} (${file.path})`);
+  }
+
+  async rollBack(user: string): Promise<void> {
+    const { clients, id } = this.account;
+    const file = rotationFile(this.folder, id, user);
+    await file.hold(async () => {
+      const state = file.read();
+      if (state === null)
+        throw new UsageError(
+          `no rotation of ${user} in account ${id} is under way`,
+          "there is nothing to take back",
+        );
+      requireOwn(state, id, user, file.path);
+      await confirm(
+        this.io,
+        this.flags.yes,
+        `take the rotation of ${user} back: ${state.old} works again, ${state.fresh ?? "no key"} is deleted?`,
+      );
+      const consumers = consumersOf(clients, this.io.env, state);
+      const rotation = new Rotation(clients, file, state, consumers, (text) => this.say(`  ${text}`));
+      this.say(outcomeText(user, { kind: "undone", stuck: await rotation.undo() }));
+    });
+  }
+
+  private async planned(user: string): Promise<RotationState> {
+    const { state, lines } = await this.plan(user);
+    this.say(lines.join("\n"));
+    await confirm(this.io, this.flags.yes, `rotate the key of ${user}?`);
+    return state;
+  }
+
+  private async plan(user: string): Promise<{ state: RotationState; lines: string[] }> {
+    const { clients, id } = this.account;
+    const choice = rotationChoice(this.flags);
+    const { state, key } = await planRotation(clients, this.io.env, id, user, choice);
+    const age = key.created === null ? "" : `${daysBetween(key.created, new Date())} days old, `;
+    const names = consumersOf(clients, this.io.env, state).map(({ what }) => what);
+    const lines = [
+      `rotate the key of ${user}, account ${id}:`,
+      `  1. make a second key beside ${key.id} (${key.active ? "active" : "inactive"}, ${age}last used ${usedLine(key)})`,
+      "  2. wait until AWS knows it everywhere",
+      `  3. hand it to ${names.join(", ")}, and read it back where that can be done`,
+      `  4. deactivate ${key.id}${choice.overlapMs === 0 ? "" : `, ${duration(choice.overlapMs)} later`}`,
+      ...(choice.graceMs === 0
+        ? []
+        : [`  5. wait for ${duration(choice.graceMs)}; the same command then goes on`]),
+      `  ${choice.graceMs === 0 ? 5 : 6}. delete ${key.id}, unless it was used since`,
+    ];
+    return { state, lines };
+  }
+
+  private plans(): RotationState[] {
+    if (!existsSync(this.folder)) return [];
+    return readdirSync(this.folder)
+      .filter((name) => name.endsWith(".json"))
+      .flatMap((name) => new StateFile<RotationState>(join(this.folder, name), RotationSchema).read() ?? []);
+  }
+
+  private say(text: string): void {
+    writeReport(this.io, null, [`${text}\n`]);
+  }
+}
+
+function outcomeText(user: string, outcome: Outcome): string {
+  if (outcome.kind === "done") return `the key of ${user} is rotated`;
+  if (outcome.kind === "undone") {
+    const { stuck } = outcome;
+    return stuck.length === 0
+      ? `the rotation of ${user} is taken back: everything is as before`
+      : `the old key of ${user} works again; the new one stays as well, because ${stuck.join(", ")} cannot be given the old one back`;
+  }
+  const until = outcome.until.toISOString().replace(/\.\d+/, "");
+  return outcome.stage === "both"
+    ? `both keys of ${user} work until ${until}; run the same command then to go on`
+    : `the old key of ${user} is inactive; from ${until} on the same command deletes it, --rollback lets it work again`;
+}
+
+const STAGE_TEXT: Readonly<Record<RotationState["stage"], string>> = {
+  making: "the new key is made and handed out",
+  both: "both keys work",
+  grace: "the old key is inactive",
+  undoing: "it failed and is taken back",
+};
+
+/** @throws {UsageError} when the plan was made for somebody else */
+function requireOwn(state: RotationState, account: string, user: string, path: string): void {
+  if (state.account === account && state.user === user) return;
+  throw new UsageError(
+    `'${path}' is the plan of ${state.user} in account ${state.account}, and these credentials are of ${account}`,
+    "use credentials of that account, or another --state folder",
+  );
+}
+
+/** @throws {UsageError} when the new key would go nowhere: its secret is told once */
+export function rotationChoice(flags: ConsumerFlags): RotationChoice {
+  const of = (kind: ConsumerKind, names: readonly string[] = []) => names.map((name) => ({ kind, name }));
+  const consumers = [
+    ...of("secret", flags.toSecret),
+    ...of("profile", flags.toProfile),
+    ...of("command", flags.toCommand),
+    ...of("github", flags.toGithub),
+  ];
+  if (consumers.length === 0)
+    throw new UsageError(
+      "where the new key shall go is not said, and AWS tells its secret only once",
+      "--to-secret NAME, --to-profile NAME, --to-command COMMAND or --to-github OWNER/REPO",
+    );
+  return { consumers, overlapMs: flags.overlap, graceMs: flags.grace };
+}
+
+function duration(ms: number): string {
+  const [unit, size] = Object.entries(UNITS).findLast(([, length]) => ms % length === 0) ?? ["s", 1000];
+  return `${ms / size}${unit}`;
+}

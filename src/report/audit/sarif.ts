@@ -1,0 +1,56 @@
+import { AUDIT_RULES, type AuditResult } from "../../policy/key-audit.ts";
+import type { ReportOptions } from "../index.ts";
+import { LEVEL, SCHEMA, SCORE } from "../sarif.ts";
+import { keyName, sortedViolations } from "./words.ts";
+
+/** SARIF 2.1.0, one result for each violation. Where it is, is an ARN: there is no file. */
+export function* sarifAudit(result: AuditResult, { version }: ReportOptions): Generator<string> {
+  const rules = Object.values(AUDIT_RULES);
+  const log = {
+    $schema: SCHEMA,
+    version: "2.1.0",
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: "leakwarden",
+            version,
+            semanticVersion: version,
+            rules: rules.map(({ id, title, severity, remediation }) => ({
+              id,
+              name: title,
+              shortDescription: { text: title },
+              help: { text: remediation, markdown: remediation },
+              defaultConfiguration: { level: LEVEL[severity] },
+              properties: { tags: ["security", "aws"], "security-severity": SCORE[severity] },
+            })),
+          },
+        },
+        automationDetails: { id: "leakwarden/aws-audit/" },
+        invocations: [
+          {
+            executionSuccessful: result.failed.length === 0,
+            startTimeUtc: result.startedAt.toISOString(),
+            toolExecutionNotifications: result.failed.map(({ account, message }) => ({
+              level: "warning",
+              message: { text: `${account}: ${message}` },
+            })),
+          },
+        ],
+        results: [...sortedViolations(result)].map(({ violation: { rule, user, arn, key, detail } }) => ({
+          ruleId: rule.id,
+          ruleIndex: rules.findIndex(({ id }) => id === rule.id),
+          level: LEVEL[rule.severity],
+          message: {
+            text: `${rule.title}: ${user}${key === null ? "" : `, ${keyName(key)}`}, ${detail}. ${rule.remediation}`,
+          },
+          locations: [{ logicalLocations: [{ name: user, fullyQualifiedName: arn, kind: "resource" }] }],
+          partialFingerprints: {
+            "leakwarden-audit/v1": `${rule.id}:${arn}${key === null ? "" : `:${key.slot}`}`,
+          },
+        })),
+      },
+    ],
+  };
+  yield `${JSON.stringify(log, null, 2)}\n`;
+}

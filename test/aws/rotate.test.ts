@@ -1,0 +1,726 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CreateAccessKeyCommand, DeleteAccessKeyCommand, ListAccessKeysCommand } from "@aws-sdk/client-iam";
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { awsBeside, enforceFrom, iam, type MadeKey, makeKey, URL_OF_SERVICE } from "../support/aws.ts";
+import { type Call, FaultyAws, failure } from "../support/faulty-aws.ts";
+import { TempRepo } from "../support/temp-repo.ts";
+
+const REGION = "eu-west-1";
+const DIE_AT = new URL("../support/die-at.cjs", import.meta.url).pathname;
+const secrets = new SecretsManagerClient({
+  endpoint: URL_OF_SERVICE,
+  region: REGION,
+  credentials: { accessKeyId: "test", secretAccessKey: "test" },
+});
+
+let proxy: FaultyAws;
+beforeAll(async () => {
+  proxy = await FaultyAws.start(URL_OF_SERVICE);
+});
+afterAll(() => proxy.stop());
+afterEach(async () => {
+  proxy.fault = () => null;
+  proxy.watch = () => {};
+  proxy.rewrite = (_, body) => body;
+  proxy.youngCalls = 0;
+  await enforceFrom();
+});
+
+interface Pair {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** A user with a key, and a folder where its consumers are. */
+class Scene {
+  readonly repo = new TempRepo();
+  readonly key: MadeKey;
+  readonly secretName: string;
+
+  private constructor(key: MadeKey) {
+    this.key = key;
+    this.secretName = `secret-of-${key.user}`;
+  }
+
+  static async make(): Promise<Scene> {
+    const scene = new Scene(await makeKey());
+    mkdirSync(join(scene.repo.dir, ".aws"));
+    return scene;
+  }
+
+  get credentials(): string {
+    return join(this.repo.dir, ".aws/credentials");
+  }
+
+  get handed(): string {
+    return join(this.repo.dir, "handed.json");
+  }
+
+  get state(): string {
+    return join(this.repo.dir, `state/123456789012-${this.key.user}.json`);
+  }
+
+  get flags(): string[] {
+    return [
+      ...["--user", this.key.user, "--to-secret", this.secretName, "--to-profile", "deploy"],
+      ...["--to-command", "cat > handed.json", "--state", "state", "--yes"],
+    ];
+  }
+
+  rotate(
+    args: readonly string[],
+    env: Record<string, string> = {},
+    started?: Parameters<typeof awsBeside>[1],
+  ) {
+    return awsBeside(["aws", "rotate", ...args], {
+      repo: this.repo,
+      ...started,
+      env: {
+        AWS_REGION: REGION,
+        AWS_ENDPOINT_URL: proxy.url,
+        AWS_SHARED_CREDENTIALS_FILE: this.credentials,
+        ...env,
+      },
+    });
+  }
+
+  async keys(): Promise<{ id: string; active: boolean }[]> {
+    const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName: this.key.user }));
+    return AccessKeyMetadata.map(({ AccessKeyId, Status }) => ({
+      id: AccessKeyId!,
+      active: Status === "Active",
+    }));
+  }
+
+  async inSecret(): Promise<Pair | null> {
+    const { SecretString } = await secrets
+      .send(new GetSecretValueCommand({ SecretId: this.secretName, VersionStage: "AWSCURRENT" }))
+      .catch(() => ({ SecretString: undefined }));
+    if (SecretString === undefined) return null;
+    const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = JSON.parse(SecretString);
+    return { id, secret };
+  }
+
+  inProfile(): Pair | null {
+    const text = existsSync(this.credentials) ? readFileSync(this.credentials, "utf8") : "";
+    const [, id, secret] =
+      /\[deploy\]\naws_access_key_id = (\w+)\naws_secret_access_key = (\S+)\n/.exec(text) ?? [];
+    return id === undefined ? null : { id, secret: secret! };
+  }
+
+  inCommand(): Pair | null {
+    if (!existsSync(this.handed)) return null;
+    const { accessKeyId: id, secretAccessKey: secret } = JSON.parse(readFileSync(this.handed, "utf8"));
+    return { id, secret };
+  }
+
+  /** Who AWS says that a pair is, with its signature checked. */
+  async works({ id, secret }: Pair): Promise<boolean> {
+    await enforceFrom(0);
+    const sts = new STSClient({
+      endpoint: URL_OF_SERVICE,
+      region: REGION,
+      credentials: { accessKeyId: id, secretAccessKey: secret },
+    });
+    const arn = await sts.send(new GetCallerIdentityCommand({})).then(
+      (answer) => answer.Arn,
+      () => undefined,
+    );
+    await enforceFrom();
+    return arn === `arn:aws:iam::123456789012:user/${this.key.user}`;
+  }
+}
+
+describe("a rotation", () => {
+  test("hands the new key to all, and ends with the old one deleted", async () => {
+    const scene = await Scene.make();
+    proxy.youngCalls = 4;
+    const { code, stdout, stderr } = await scene.rotate([...scene.flags, "--grace", "0"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const [only, ...more] = await scene.keys();
+    expect(more).toEqual([]);
+    expect(only).toMatchObject({ active: true });
+    expect(only!.id).not.toBe(scene.key.id);
+    const pair = await scene.inSecret();
+    expect(pair?.id).toBe(only!.id);
+    expect(scene.inProfile()).toEqual(pair);
+    expect(scene.inCommand()).toEqual(pair);
+    expect(await scene.works(pair!)).toBe(true);
+    expect(JSON.parse(readFileSync(scene.handed, "utf8"))).toMatchObject({
+      accountId: "123456789012",
+      userName: scene.key.user,
+      replaces: scene.key.id,
+    });
+    expect(statSync(scene.credentials).mode & 0o777).toBe(0o600);
+    expect(existsSync(scene.state)).toBe(false);
+    expect(stdout).not.toContain(pair!.secret);
+  });
+
+  test("waits for the grace, in a plan without a secret, and goes on afterwards", async () => {
+    const scene = await Scene.make();
+    const first = await scene.rotate([...scene.flags, "--grace", "1d"]);
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining("is inactive; from ") });
+    expect(await scene.keys()).toEqual([
+      { id: scene.key.id, active: false },
+      { id: expect.any(String), active: true },
+    ]);
+    const plan = readFileSync(scene.state, "utf8");
+    expect(plan).not.toContain((await scene.inSecret())!.secret);
+    expect(plan).not.toContain(scene.key.secret);
+    expect(statSync(scene.state).mode & 0o777).toBe(0o600);
+    const again = await scene.rotate(["--resume", "--state", "state"]);
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("is inactive; from ") });
+    expect(await scene.keys()).toHaveLength(2);
+    // As if a day had gone by.
+    writeFileSync(scene.state, plan.replace('"graceMs": 86400000', '"graceMs": 0'));
+    const last = await scene.rotate(["--resume", "--state", "state"]);
+    expect(last).toMatchObject({ code: 0, stdout: expect.stringContaining("is rotated") });
+    expect(await scene.keys()).toHaveLength(1);
+  });
+
+  test("lets both keys work for the overlap", async () => {
+    const scene = await Scene.make();
+    const ran = await scene.rotate([...scene.flags, "--overlap", "2h"]);
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining("both keys of") });
+    expect((await scene.keys()).map(({ active }) => active)).toEqual([true, true]);
+  });
+
+  test("is shown and not done with --dry-run", async () => {
+    const scene = await Scene.make();
+    const { code, stdout } = await scene.rotate([...scene.flags, "--dry-run"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`1. make a second key beside ${scene.key.id}`);
+    expect(stdout).toContain(`6. delete ${scene.key.id}`);
+    expect(await scene.keys()).toHaveLength(1);
+    expect(existsSync(join(scene.repo.dir, "state"))).toBe(false);
+  });
+
+  test("keeps what else a secret and a profile hold, and the earlier pair until the end", async () => {
+    const scene = await Scene.make();
+    await scene.rotate([
+      "--user",
+      scene.key.user,
+      "--to-secret",
+      scene.secretName,
+      "--state",
+      "state",
+      "--yes",
+      "--grace",
+      "0",
+    ]);
+    const before = (await scene.inSecret())!;
+    await secrets.send(
+      new PutSecretValueCommand({
+        SecretId: scene.secretName,
+        SecretString: JSON.stringify({ bucket: "b", accessKey: before.id, secretKey: before.secret }),
+      }),
+    );
+    scene.repo.write(
+      ".aws/credentials",
+      `# mine\n[other]\nregion = eu-west-1\n\n[deploy]\n# of the build\nregion = eu-west-3\naws_access_key_id = ${before.id}\naws_secret_access_key = ${before.secret}\naws_session_token = left-over\n`,
+    );
+    const ran = await scene.rotate([...scene.flags, "--grace", "1d"]);
+    expect(ran.code).toBe(0);
+    const { SecretString } = await secrets.send(
+      new GetSecretValueCommand({ SecretId: scene.secretName, VersionStage: "AWSCURRENT" }),
+    );
+    const after = (await scene.keys()).find(({ id }) => id !== before.id)!;
+    expect(JSON.parse(SecretString!)).toEqual({
+      bucket: "b",
+      accessKey: after.id,
+      secretKey: expect.any(String),
+    });
+    const text = readFileSync(scene.credentials, "utf8");
+    expect(text).toContain("# mine\n[other]\nregion = eu-west-1\n");
+    expect(text).toContain("# of the build\nregion = eu-west-3\n");
+    expect(text).not.toContain("left-over");
+    expect(text).toContain(`[deploy-before-rotation]\naws_access_key_id = ${before.id}\n`);
+    const back = await scene.rotate(["--user", scene.key.user, "--state", "state", "--rollback", "--yes"]);
+    expect(back).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("the new one stays as well, because the command"),
+    });
+    expect(scene.inProfile()).toEqual(before);
+    expect(readFileSync(scene.credentials, "utf8")).not.toContain("before-rotation");
+  });
+});
+
+describe("a rotation that is taken back", () => {
+  test("by --rollback in its grace: all is as before", async () => {
+    const scene = await Scene.make();
+    const flags = [
+      "--user",
+      scene.key.user,
+      "--to-secret",
+      scene.secretName,
+      "--to-profile",
+      "deploy",
+      "--state",
+      "state",
+      "--yes",
+    ];
+    expect((await scene.rotate(flags)).code).toBe(0);
+    const back = await scene.rotate(["--user", scene.key.user, "--rollback", "--state", "state", "--yes"]);
+    expect(back).toMatchObject({ code: 0, stdout: expect.stringContaining("everything is as before") });
+    expect(await scene.keys()).toEqual([{ id: scene.key.id, active: true }]);
+    expect(await scene.inSecret()).toBeNull();
+    expect(scene.inProfile()).toBeNull();
+    expect(existsSync(scene.state)).toBe(false);
+  });
+
+  test("by the version that a secret had", async () => {
+    const scene = await Scene.make();
+    const flags = ["--user", scene.key.user, "--to-secret", scene.secretName, "--state", "state", "--yes"];
+    await scene.rotate([...flags, "--grace", "0"]);
+    const before = await scene.inSecret();
+    await scene.rotate(flags);
+    expect(await scene.inSecret()).not.toEqual(before);
+    await scene.rotate(["--user", scene.key.user, "--rollback", "--state", "state", "--yes"]);
+    expect(await scene.inSecret()).toEqual(before);
+    const { VersionIdsToStages } = await secrets.send(
+      new DescribeSecretCommand({ SecretId: scene.secretName }),
+    );
+    expect(Object.values(VersionIdsToStages!).filter((stages) => stages.includes("AWSCURRENT"))).toHaveLength(
+      1,
+    );
+  });
+
+  test.each([
+    ["iam:CreateAccessKey", "may not iam:CreateAccessKey"],
+    ["secretsmanager:CreateSecret", "may not secretsmanager:CreateSecret"],
+    ["iam:UpdateAccessKey", "may not iam:UpdateAccessKey"],
+  ])("when %s is denied", async (name, said) => {
+    const scene = await Scene.make();
+    proxy.fault = (call) => (call.name === name ? failure(call, "AccessDenied", "no", 403) : null);
+    const flags = [
+      "--user",
+      scene.key.user,
+      "--to-secret",
+      scene.secretName,
+      "--to-profile",
+      "deploy",
+      "--state",
+      "state",
+      "--yes",
+    ];
+    const ran = await scene.rotate(flags);
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(said) });
+    expect(ran.stderr).toContain("everything is as before");
+    expect(await scene.keys()).toEqual([{ id: scene.key.id, active: true }]);
+    expect(await scene.inSecret()).toBeNull();
+    expect(scene.inProfile()).toBeNull();
+    expect(existsSync(scene.state)).toBe(false);
+  });
+
+  test("when a command fails, which must not say the secret", async () => {
+    const scene = await Scene.make();
+    const flags = [
+      "--user",
+      scene.key.user,
+      "--to-profile",
+      "deploy",
+      "--to-command",
+      "cat; exit 3",
+      "--state",
+      "state",
+      "--yes",
+    ];
+    const ran = await scene.rotate(flags);
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("'cat; exit 3' ended with 3") });
+    expect(ran.stderr).toContain('"secretAccessKey":"***"');
+    expect(await scene.keys()).toEqual([{ id: scene.key.id, active: true }]);
+    expect(scene.inProfile()).toBeNull();
+  });
+
+  test("is not when a consumer would be left with a key that is gone", async () => {
+    const scene = await Scene.make();
+    let denied = true;
+    proxy.fault = (call) =>
+      denied && call.name === "iam:UpdateAccessKey" ? failure(call, "AccessDenied", "no", 403) : null;
+    const ran = await scene.rotate([...scene.flags, "--grace", "0"]);
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("both keys stay active") });
+    expect((await scene.keys()).map(({ active }) => active)).toEqual([true, true]);
+    denied = false;
+    expect((await scene.rotate([...scene.flags, "--grace", "0"])).code).toBe(0);
+    expect(await scene.keys()).toEqual([{ id: scene.inCommand()!.id, active: true }]);
+  });
+
+  test("when taking back fails too, the next run goes on with that", async () => {
+    const scene = await Scene.make();
+    proxy.fault = (call) =>
+      /UpdateAccessKey|DeleteAccessKey/.test(call.name) ? failure(call, "AccessDenied", "no", 403) : null;
+    const flags = ["--user", scene.key.user, "--to-secret", scene.secretName, "--state", "state", "--yes"];
+    const ran = await scene.rotate(flags);
+    expect(ran).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("taking back what was done failed too"),
+    });
+    proxy.fault = () => null;
+    const next = await scene.rotate(flags);
+    expect(next).toMatchObject({ code: 2, stderr: expect.stringContaining("is taken back") });
+    expect(await scene.keys()).toEqual([{ id: scene.key.id, active: true }]);
+  });
+});
+
+describe("what a rotation refuses, before anything is changed", () => {
+  const refused = async (scene: Scene, args: readonly string[], said: string | RegExp) => {
+    const ran = await scene.rotate(args);
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringMatching(said) });
+    expect(await scene.keys()).toContainEqual({ id: scene.key.id, active: true });
+    expect(existsSync(scene.state)).toBe(false);
+    return ran;
+  };
+
+  test("no place for the new key, no user, two ways to say whom", async () => {
+    const scene = await Scene.make();
+    await refused(scene, ["--user", scene.key.user, "--yes"], "where the new key shall go is not said");
+    await refused(scene, ["--yes"], "what to rotate is not said");
+    await refused(
+      scene,
+      ["--user", "nobody-of-this-name", "--to-profile", "x", "--yes"],
+      "nobody-of-this-name",
+    );
+    await refused(scene, ["--older-than", "90", "--to-profile", "x", "--yes"], "would go to 'x'");
+    await refused(scene, [...scene.flags, "--grace", "soon"], "must be a duration");
+    await refused(scene, ["--user", scene.key.user, "--rollback", "--yes"], "under way");
+  });
+
+  test("two keys", async () => {
+    const scene = await Scene.make();
+    await iam.send(new CreateAccessKeyCommand({ UserName: scene.key.user }));
+    await refused(scene, scene.flags, /has two access keys, .* IAM allows no third/);
+  });
+
+  test("a secret or a profile that holds something else", async () => {
+    const scene = await Scene.make();
+    const other = await Scene.make();
+    await other.rotate([
+      "--user",
+      other.key.user,
+      "--to-secret",
+      scene.secretName,
+      "--state",
+      "state",
+      "--yes",
+      "--grace",
+      "0",
+    ]);
+    await refused(scene, scene.flags, /holds AKIA\w+, which is not the key of/);
+    await secrets.send(
+      new PutSecretValueCommand({ SecretId: scene.secretName, SecretString: '{"password":"p"}' }),
+    );
+    await refused(scene, scene.flags, "holds something else than an access key");
+    scene.repo.write(
+      ".aws/credentials",
+      `[deploy]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = x\n`,
+    );
+    await refused(
+      scene,
+      ["--user", scene.key.user, "--to-profile", "deploy", "--state", "state", "--yes"],
+      "holds AKIAOTHER",
+    );
+  });
+
+  test("a credentials file that is read-only, a profile that assumes a role", async () => {
+    const scene = await Scene.make();
+    const flags = ["--user", scene.key.user, "--to-profile", "deploy", "--state", "state", "--yes"];
+    scene.repo.write(".aws/credentials", "[other]\n");
+    chmodSync(scene.credentials, 0o400);
+    await refused(scene, flags, "is read-only");
+    chmodSync(scene.credentials, 0o600);
+    scene.repo.write(
+      ".aws/config",
+      "[profile deploy]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n",
+    );
+    const ran = await scene.rotate(flags, { AWS_CONFIG_FILE: join(scene.repo.dir, ".aws/config") });
+    expect(ran).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("so that a key in it would not be used"),
+    });
+  });
+
+  test("GitHub without its tool; with it, two secrets are set", async () => {
+    const scene = await Scene.make();
+    const flags = [
+      "--user",
+      scene.key.user,
+      "--to-github",
+      "acme/app",
+      "--state",
+      "state",
+      "--yes",
+      "--grace",
+      "0",
+    ];
+    const node = join(process.execPath, "..");
+    const nothing = await scene.rotate(flags, { PATH: join(scene.repo.dir, "bin") });
+    expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining("needs GitHub's 'gh'") });
+    scene.repo.write("bin/gh", '#!/bin/sh\n[ "$2" = list ] || { echo "$@"; cat; echo; } >> "$HOME/gh.log"\n');
+    chmodSync(join(scene.repo.dir, "bin/gh"), 0o755);
+    const ran = await scene.rotate(flags, { PATH: `${join(scene.repo.dir, "bin")}:${node}:/usr/bin:/bin` });
+    expect(ran.code).toBe(0);
+    const [only] = await scene.keys();
+    expect(readFileSync(join(scene.repo.dir, "gh.log"), "utf8")).toMatch(
+      new RegExp(
+        `^secret set AWS_ACCESS_KEY_ID --repo acme/app\n${only!.id}\nsecret set AWS_SECRET_ACCESS_KEY --repo acme/app\n\\S{40}\n$`,
+      ),
+    );
+  });
+
+  test("a plan of another account, one that nobody can read, and one that somebody is at", async () => {
+    const scene = await Scene.make();
+    await scene.rotate(scene.flags);
+    const plan = readFileSync(scene.state, "utf8");
+    writeFileSync(scene.state, plan.replace('"account": "123456789012"', '"account": "210987654321"'));
+    expect(await scene.rotate(scene.flags)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /is the plan of .* in account 210987654321, and these credentials are of 123456789012/,
+      ),
+    });
+    writeFileSync(scene.state, "{}");
+    expect(await scene.rotate(scene.flags)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("is no plan"),
+    });
+    writeFileSync(scene.state, plan);
+    writeFileSync(`${scene.state}.lock`, String(process.pid));
+    expect(await scene.rotate(scene.flags)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`process ${process.pid} is at it already`),
+    });
+  });
+
+  test("deleting a key that was used after it was deactivated", async () => {
+    const scene = await Scene.make();
+    proxy.rewrite = ({ name }, body) =>
+      name === "iam:GetAccessKeyLastUsed"
+        ? body.replace(
+            /<AccessKeyLastUsed>[\s\S]*<\/AccessKeyLastUsed>/,
+            "<AccessKeyLastUsed><LastUsedDate>2099-01-01T00:00:00Z</LastUsedDate><ServiceName>s3</ServiceName><Region>eu-west-1</Region></AccessKeyLastUsed>",
+          )
+        : body;
+    const ran = await scene.rotate([...scene.flags, "--grace", "0"]);
+    expect(ran).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("was used after it was deactivated"),
+    });
+    expect(await scene.keys()).toContainEqual({ id: scene.key.id, active: false });
+  });
+});
+
+test("a key that nobody else has made is deleted when its secret died with the run", async () => {
+  const scene = await Scene.make();
+  let killed = false;
+  const ran = scene.rotate(
+    scene.flags,
+    {},
+    {
+      started: (child) => {
+        proxy.watch = ({ name }, answered) => {
+          if (name !== "iam:CreateAccessKey" || !answered || killed) return;
+          killed = true;
+          child.kill("SIGKILL");
+        };
+      },
+    },
+  );
+  expect((await ran).code).toBeNull();
+  const lost = (await scene.keys()).find(({ id }) => id !== scene.key.id)!;
+  const next = await scene.rotate([...scene.flags, "--grace", "0"]);
+  expect(next).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`${lost.id}, which a run that was ended`),
+  });
+});
+
+test("one's own key can be rotated", async () => {
+  const scene = await Scene.make();
+  const ran = await scene.rotate([...scene.flags, "--grace", "0"], {
+    AWS_ACCESS_KEY_ID: scene.key.id,
+    AWS_SECRET_ACCESS_KEY: scene.key.secret,
+  });
+  expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: "" });
+  expect(await scene.keys()).toEqual([{ id: scene.inProfile()!.id, active: true }]);
+});
+
+test("keys of all users that are older", async () => {
+  const [old, fresh] = [await Scene.make(), await Scene.make()];
+  proxy.rewrite = ({ name }, body) => {
+    if (name !== "iam:GetCredentialReport") return body;
+    return body.replace(/(<Content>)([^<]*)/, (_, tag: string, content: string) => {
+      const lines = Buffer.from(content, "base64").toString("utf8").split("\n");
+      const aged = lines.filter(
+        (line) => line.startsWith("user,") || line.includes(old.key.user) || line.includes(fresh.key.user),
+      );
+      return `${tag}${Buffer.from(
+        aged
+          .map((line) =>
+            line.startsWith(`${old.key.user},`)
+              ? line.replace(/true,20\d\d-[^,]*/, "true,2024-01-01T00:00:00+00:00")
+              : line,
+          )
+          .join("\n"),
+      ).toString("base64")}`;
+    });
+  };
+  const ran = await old.rotate([
+    "--older-than",
+    "90",
+    "--to-profile",
+    "{user}",
+    "--state",
+    "state",
+    "--yes",
+    "--grace",
+    "0",
+  ]);
+  expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: "" });
+  expect(await fresh.keys()).toEqual([{ id: fresh.key.id, active: true }]);
+  const [only] = await old.keys();
+  expect(readFileSync(old.credentials, "utf8")).toContain(
+    `[${old.key.user}]\naws_access_key_id = ${only!.id}\n`,
+  );
+});
+
+/** One working key, and it is the one that every consumer has. */
+async function expectOneKey(scene: Scene): Promise<void> {
+  const keys = await scene.keys();
+  expect(keys).toEqual([{ id: expect.any(String), active: true }]);
+  const pair = (await scene.inSecret())!;
+  expect(pair.id).toBe(keys[0]!.id);
+  expect(scene.inProfile()).toEqual(pair);
+  expect(scene.inCommand()).toEqual(pair);
+  expect(await scene.works(pair)).toBe(true);
+  expect(existsSync(scene.state)).toBe(false);
+  expect(readFileSync(scene.credentials, "utf8")).not.toContain("before-rotation");
+}
+
+describe("a run that is killed, and the same command again, ends with one working key at its consumers", () => {
+  test("at every call: before it, and after AWS has done it", async () => {
+    const whole = await Scene.make();
+    const from = proxy.calls.length;
+    expect((await whole.rotate([...whole.flags, "--grace", "0"])).code).toBe(0);
+    const calls = proxy.calls.slice(from);
+    await expectOneKey(whole);
+    let points = 0;
+    for (const [n, { name }] of calls.entries()) {
+      for (const after of [false, true]) {
+        const scene = await Scene.make();
+        const begin = proxy.calls.length;
+        const ran = await scene.rotate(
+          [...scene.flags, "--grace", "0"],
+          {},
+          {
+            started: (child) => {
+              proxy.watch = ({ index }: Call, answered: boolean) => {
+                if (index - begin === n && answered === after) child.kill("SIGKILL");
+              };
+            },
+          },
+        );
+        proxy.watch = () => {};
+        // The very last answer may reach it before the signal does.
+        if (ran.code !== null && n < calls.length - 1) throw new Error(`not killed at ${n} ${name}`);
+        points += ran.code === null ? 1 : 0;
+        const again = await scene.rotate([...scene.flags, "--grace", "0"]);
+        expect({ n, name, after, code: again.code, stderr: again.stderr }).toEqual({
+          n,
+          name,
+          after,
+          code: 0,
+          stderr: "",
+        });
+        await expectOneKey(scene);
+      }
+    }
+    expect(points).toBeGreaterThanOrEqual(20);
+  });
+
+  test("at every file that is put in place or removed", async () => {
+    let points = 0;
+    for (let n = 1; ; n += 1) {
+      const codes: (number | null)[] = [];
+      for (const when of ["before", "after"]) {
+        const scene = await Scene.make();
+        const ran = await scene.rotate([...scene.flags, "--grace", "0"], {
+          NODE_OPTIONS: `--require ${DIE_AT}`,
+          LEAKWARDEN_TEST_DIE_AT: `${n}:${when}`,
+        });
+        codes.push(ran.code);
+        const again = await scene.rotate([...scene.flags, "--grace", "0"]);
+        expect({ n, when, code: again.code, stderr: again.stderr }).toEqual({ n, when, code: 0, stderr: "" });
+        await expectOneKey(scene);
+      }
+      if (codes.every((code) => code === 0)) break;
+      points += codes.filter((code) => code === null).length;
+    }
+    expect(points).toBeGreaterThanOrEqual(16);
+  });
+
+  test("while it is taken back: then the old key is the one", async () => {
+    const flagsOf = (scene: Scene) => [
+      "--user",
+      scene.key.user,
+      "--to-secret",
+      scene.secretName,
+      "--to-profile",
+      "deploy",
+      "--state",
+      "state",
+      "--yes",
+    ];
+    const whole = await Scene.make();
+    await whole.rotate(flagsOf(whole));
+    const from = proxy.calls.length;
+    expect(
+      (await whole.rotate(["--user", whole.key.user, "--state", "state", "--rollback", "--yes"])).code,
+    ).toBe(0);
+    const count = proxy.calls.length - from;
+    for (let n = 0; n < count; n += 1) {
+      const scene = await Scene.make();
+      await scene.rotate(flagsOf(scene));
+      const begin = proxy.calls.length;
+      const back = ["--user", scene.key.user, "--state", "state", "--rollback", "--yes"];
+      await scene.rotate(
+        back,
+        {},
+        {
+          started: (child) => {
+            proxy.watch = ({ index }: Call, answered: boolean) => {
+              if (index - begin === n && answered) child.kill("SIGKILL");
+            };
+          },
+        },
+      );
+      proxy.watch = () => {};
+      if (existsSync(scene.state)) await scene.rotate(back);
+      expect(await scene.keys()).toEqual([{ id: scene.key.id, active: true }]);
+      expect(await scene.inSecret()).toBeNull();
+      expect(scene.inProfile()).toBeNull();
+    }
+    expect(count).toBeGreaterThan(4);
+  });
+});
+
+test("throttled calls are tried again", async () => {
+  const scene = await Scene.make();
+  let left = 3;
+  proxy.fault = (call) => {
+    if (call.name !== "iam:ListAccessKeys" || left === 0) return null;
+    left -= 1;
+    return failure(call, "Throttling", "Rate exceeded", 400);
+  };
+  expect((await scene.rotate([...scene.flags, "--grace", "0"])).code).toBe(0);
+  await iam.send(
+    new DeleteAccessKeyCommand({ UserName: scene.key.user, AccessKeyId: scene.inProfile()!.id }),
+  );
+});
