@@ -8,6 +8,6 @@ export default defineConfig({
     hookTimeout: 600_000,
     // One service holds the accounts of all tests.
     fileParallelism: false,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
   },
 });

@@ -1,4 +1,4 @@
-import { LeakwardenError } from "../errors.ts";
+import { AwsError, LeakwardenError } from "../errors.ts";
 import { type Caller, callerOf } from "./caller.ts";
 import {
   type AwsClients,
@@ -68,9 +68,12 @@ async function accountsOfOrganization(clients: AwsClients): Promise<string[]> {
   const ids: string[] = [];
   const answers = commands.paginateListAccounts({ client }, {});
   for await (const { Accounts = [] } of pages("organizations:ListAccounts", answers)) {
-    for (const { Id, Status } of Accounts) if (Id !== undefined && Status === "ACTIVE") ids.push(Id);
+    for (const { Id, State, Status } of Accounts) {
+      if (Id !== undefined && (State ?? Status) === "ACTIVE") ids.push(Id);
+    }
   }
-  return ids;
+  if (ids.length > 0) return ids;
+  throw new AwsError("the organization has no active account", { reason: "missing" });
 }
 
 /** Credentials of a role, which are kept in memory until shortly before they expire. */

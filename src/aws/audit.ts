@@ -62,6 +62,8 @@ async function makeReport({ iam, commands }: AwsClients): Promise<void> {
   });
 }
 
+const CHANGED = "keys without an ID are not there any more: AWS makes its report every four hours at most";
+
 /** @returns what there is to know of the IDs */
 async function nameKeys(
   clients: AwsClients,
@@ -85,6 +87,7 @@ async function nameKeys(
         if (error.reason !== "missing") notes.add(`key IDs are not shown: ${error.message}`);
         if (error.reason === "denied") return;
       }
+      if (keys.some(({ id }) => id === null)) notes.add(CHANGED);
       done += 1;
       progress(done, named.length);
     }
@@ -93,15 +96,23 @@ async function nameKeys(
   return [...notes];
 }
 
-/** The report tells keys by when they were made, to the second. */
+/** The report tells keys by when they were made, to the second; two of a user are told apart by their order all the same. */
 function nameKeysOf(
   keys: readonly AuditedKey[],
-  listed: readonly { id: string; created: Date | null }[],
+  listed: readonly { id: string; active: boolean; created: Date | null }[],
 ): void {
-  const second = (date: Date | null) => Math.floor((date?.getTime() ?? 0) / 1000);
-  const left = [...listed];
-  for (const key of keys) {
-    const at = left.findIndex(({ created }) => second(created) === second(key.created));
-    if (at >= 0) key.id = left.splice(at, 1)[0]!.id;
+  const byAge = <T extends { created: Date | null }>(items: readonly T[]) =>
+    [...items].sort((a, b) => (a.created?.getTime() ?? 0) - (b.created?.getTime() ?? 0));
+  const left = byAge(listed);
+  for (const [i, key] of byAge(keys).entries()) {
+    const sameTime = left.filter(({ created }) => secondsOf(created) === secondsOf(key.created));
+    const same = sameTime.find(({ active }) => active === key.active) ?? sameTime[0];
+    // One that was made or deleted since would shift the order.
+    const match = same ?? (keys.length === listed.length ? left[i] : undefined);
+    if (match !== undefined && !keys.some(({ id }) => id === match.id)) key.id = match.id;
   }
+}
+
+function secondsOf(date: Date | null): number {
+  return Math.floor((date?.getTime() ?? 0) / 1000);
 }

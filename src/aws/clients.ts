@@ -62,7 +62,7 @@ export class AwsClients {
       iam: await installed("@aws-sdk/client-iam", () => import("@aws-sdk/client-iam")),
       sts: await installed("@aws-sdk/client-sts", () => import("@aws-sdk/client-sts")),
     };
-    const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? (await profileRegion(modules));
+    const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || (await profileRegion(modules));
     return new AwsClients(modules, region || ANY_REGION, Boolean(region), null);
   }
 
@@ -80,9 +80,13 @@ export class AwsClients {
     return region === this.region ? this : new AwsClients(this.modules, region, true, this.credentials);
   }
 
-  /** A client that uses a found pair and no other credentials. */
-  stsOf(pair: KeyPair, region: string): STSClient {
-    return new this.modules.sts.STSClient({ ...this.options(), region, credentials: credentialsOf(pair) });
+  /**
+   * A client that uses a found pair and no other credentials.
+   * @param agent how it names itself, beside the SDK
+   */
+  stsOf(pair: KeyPair, region: string, agent: string): STSClient {
+    const credentials = credentialsOf(pair);
+    return new this.modules.sts.STSClient({ ...this.options(), region, credentials, customUserAgent: agent });
   }
 
   async secretsManager() {

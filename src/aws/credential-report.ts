@@ -28,6 +28,8 @@ export function* readCredentialReport(text: string): Generator<AuditedUser> {
     const cells = parts.slice(parts.length - names.length + 2);
     const [, user = "", arn = ""] =
       /^"?(.*?)"?,"?(arn:.*?)"?$/.exec(parts.slice(0, parts.length - cells.length).join(",")) ?? [];
+    if (!arn.startsWith("arn:"))
+      throw new AwsError("IAM's credential report has a line without an ARN", { reason: "other" });
     const cell = (name: string) => cells[index.get(name) ?? -1] ?? "";
     const keys = [1, 2].flatMap((slot) => keyOf(user, slot, cell));
     const root = user === ROOT;
@@ -35,8 +37,9 @@ export function* readCredentialReport(text: string): Generator<AuditedUser> {
       user: root ? "root" : user,
       arn,
       root,
-      console: cell("password_enabled") === "true",
-      mfa: cell("mfa_active") === "true",
+      // Root has a password unless it says otherwise: members of an organization can be without.
+      console: isTrue(cell("password_enabled"), root),
+      mfa: isTrue(cell("mfa_active")),
       keys,
     };
   }
@@ -45,7 +48,7 @@ export function* readCredentialReport(text: string): Generator<AuditedUser> {
 function keyOf(user: string, slot: number, cell: (name: string) => string): AuditedKey[] {
   const prefix = `access_key_${slot}_`;
   const created = dateOf(cell(`${prefix}last_rotated`));
-  const active = cell(`${prefix}active`) === "true";
+  const active = isTrue(cell(`${prefix}active`));
   if (created === null && !active) return [];
   return [
     {
@@ -59,6 +62,15 @@ function keyOf(user: string, slot: number, cell: (name: string) => string): Audi
       service: textOf(cell(`${prefix}last_used_service`)),
     },
   ];
+}
+
+/** @param unsaid what it counts as when the report does not say */
+function isTrue(cell: string, unsaid = false): boolean {
+  if (/^(?:true|false)$/i.test(cell)) return cell.toLowerCase() === "true";
+  if (textOf(cell) === null) return unsaid;
+  throw new AwsError(`IAM's credential report says '${cell}' where it says true or false`, {
+    reason: "other",
+  });
 }
 
 function dateOf(cell: string): Date | null {

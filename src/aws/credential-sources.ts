@@ -29,6 +29,8 @@ export interface CredentialSource {
   readonly key: string | null;
   /** Why it is passed over, or that it has nothing; null: it is used unless one before it is. */
   readonly skipped: string | null;
+  /** Why using it is certain to fail; the SDK tries no other then. */
+  readonly failure: string | null;
 }
 
 /** A file with credentials or their configuration. */
@@ -62,14 +64,18 @@ export async function credentialSources(env: NodeJS.ProcessEnv, now: Date): Prom
     credentialsFile: Profiles;
   };
   const name = env.AWS_PROFILE || "default";
-  const profile: Profile = { ...configFile[name], ...credentialsFile[name] };
+  const names = new Set([...Object.keys(configFile), ...Object.keys(credentialsFile)]);
+  const profiles: Profiles = Object.fromEntries(
+    [...names].map((id) => [id, { ...configFile[id], ...credentialsFile[id] }]),
+  );
+  const profile = profiles[name] ?? {};
   const sources = [
     environmentSource(env),
-    profileSource(name, profile, env, now),
+    profileSource(name, profiles, configFile, env, now),
     webIdentitySource(env),
     remoteSource(env),
   ];
-  const home = env.HOME || env.USERPROFILE || homedir();
+  const home = homeOf(env);
   const files = [
     fileOf(credentialsPath(env), credentialsFile),
     fileOf(env.AWS_CONFIG_FILE?.replace(/^~\//, `${home}/`) || join(home, ".aws/config"), configFile),
@@ -87,7 +93,7 @@ export async function credentialSources(env: NodeJS.ProcessEnv, now: Date): Prom
   };
 }
 
-const NOTHING = { kind: null, key: null } as const;
+const NOTHING = { kind: null, key: null, failure: null } as const;
 
 function environmentSource(env: NodeJS.ProcessEnv): CredentialSource {
   const where = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment";
@@ -95,7 +101,7 @@ function environmentSource(env: NodeJS.ProcessEnv): CredentialSource {
   if (!id && !secret) return { where, ...NOTHING, skipped: "not set" };
   if (!id || !secret) return { where, ...NOTHING, skipped: "only one of the two is set" };
   const skipped = env.AWS_PROFILE ? `AWS_PROFILE is set, which goes first` : null;
-  return { where, ...keysOf(id, token), skipped };
+  return { where, ...keysOf(id, token), skipped, failure: null };
 }
 
 function keysOf(id: string, token: string | undefined): { kind: SourceKind; key: string } {
@@ -103,45 +109,95 @@ function keysOf(id: string, token: string | undefined): { kind: SourceKind; key:
 }
 
 /** In the SDK's order: a role goes before keys in the same profile. */
-function profileSource(name: string, profile: Profile, env: NodeJS.ProcessEnv, now: Date): CredentialSource {
+function profileSource(
+  name: string,
+  profiles: Profiles,
+  configFile: Profiles,
+  env: NodeJS.ProcessEnv,
+  now: Date,
+): CredentialSource {
   const where = `the profile '${name}'`;
-  const found = (kind: SourceKind, key: string | null = null, skipped: string | null = null) => ({
-    where,
+  const profile = profiles[name] ?? {};
+  const found = (kind: SourceKind, failure: string | null = null, key: string | null = null) => ({
+    where: kind === "role" ? `${where}, as ${profile.role_arn}` : where,
     kind,
     key,
-    skipped,
+    skipped: null,
+    failure,
   });
   if (Object.keys(profile).length === 0) return { where, ...NOTHING, skipped: "there is none" };
-  if (profile.role_arn && Boolean(profile.source_profile) !== Boolean(profile.credential_source))
-    return { ...found("role"), where: `${where}, as ${profile.role_arn}` };
+  if (assumesRole(profile)) return found("role", roleFailure(name, profile, profiles));
   if (profile.aws_access_key_id && profile.aws_secret_access_key) {
     const { kind, key } = keysOf(profile.aws_access_key_id, profile.aws_session_token);
-    return found(kind, key);
+    return found(kind, null, key);
   }
-  if (profile.web_identity_token_file && profile.role_arn) return found("web identity");
+  if (profile.web_identity_token_file && profile.role_arn)
+    return found("web identity", missingFile(profile.web_identity_token_file));
   if (profile.credential_process) return found("process");
-  if (profile.sso_start_url || profile.sso_session || profile.sso_account_id || profile.sso_role_name)
-    return { ...found("SSO"), where: `${where}, ${ssoState(profile, env, now)}` };
+  if (SSO_KEYS.some((key) => profile[key])) return found("SSO", ssoFailure(profile, configFile, env, now));
   if (profile.login_session) return found("console login");
   return { where, ...NOTHING, skipped: "no credentials are in it" };
 }
 
+function missingFile(path: string): string | null {
+  return existsSync(path) ? null : `'${path}' does not exist`;
+}
+
+const SSO_KEYS = ["sso_start_url", "sso_account_id", "sso_session", "sso_region", "sso_role_name"];
+
+/** With both a source profile and another source, or neither, the SDK passes the role over. */
+function assumesRole({ role_arn: role, source_profile: source, credential_source: other }: Profile): boolean {
+  return role !== undefined && (source !== undefined) !== (other !== undefined);
+}
+
+/** @returns null when nothing is certain to go wrong when the role is assumed */
+function roleFailure(
+  name: string,
+  profile: Profile,
+  profiles: Profiles,
+  seen: readonly string[] = [],
+): string | null {
+  const { mfa_serial: mfa, source_profile: source = "", credential_source: other } = profile;
+  if (mfa !== undefined) return "it asks for a code of an MFA device, and the SDK cannot ask anybody";
+  if (other !== undefined)
+    return /^(?:Environment|Ec2InstanceMetadata|EcsContainer)$/.test(other)
+      ? null
+      : `'${other}' is no source of credentials`;
+  const next = profiles[source];
+  if (next === undefined) return `it takes its credentials from '${source}', and there is no such profile`;
+  if (next.aws_access_key_id && next.aws_secret_access_key) return null;
+  if (source === name || seen.includes(source)) return `'${source}' takes its credentials from itself`;
+  if (assumesRole(next)) return roleFailure(source, next, profiles, [...seen, name]);
+  const others = ["web_identity_token_file", "credential_process", "login_session", ...SSO_KEYS];
+  return others.some((key) => next[key]) ? null : `no credentials are in the profile '${source}'`;
+}
+
 /** Where one stands with signing in, of the file that the SDK keeps of it. */
-function ssoState(profile: Profile, env: NodeJS.ProcessEnv, now: Date): string {
-  const key = profile.sso_session ?? profile.sso_start_url ?? "";
-  const home = env.HOME || env.USERPROFILE || homedir();
-  const file = join(home, ".aws/sso/cache", `${createHash("sha1").update(key).digest("hex")}.json`);
-  const again = `'aws sso login' signs in`;
-  if (!existsSync(file)) return `not signed in: ${again}`;
+function ssoFailure(
+  { sso_session: session, sso_start_url: url = "" }: Profile,
+  configFile: Profiles,
+  env: NodeJS.ProcessEnv,
+  now: Date,
+): string | null {
+  if (session !== undefined && configFile[`sso-session.${session}`] === undefined)
+    return `there is no [sso-session ${session}]`;
+  const name = createHash("sha1")
+    .update(session ?? url)
+    .digest("hex");
+  const file = join(homeOf(env), ".aws/sso/cache", `${name}.json`);
+  const again = "'aws sso login' signs in";
+  if (!existsSync(file)) return `nobody is signed in: ${again}`;
   try {
-    const { expiresAt } = JSON.parse(readFileSync(file, "utf8")) as { expiresAt?: string };
-    const end = new Date(expiresAt ?? "");
-    return end > now
-      ? `signed in until ${end.toISOString()}`
-      : `signed in until ${end.toISOString()}, which is over: ${again}`;
+    const { expiresAt = "" } = JSON.parse(readFileSync(file, "utf8")) as { expiresAt?: string };
+    const end = new Date(expiresAt);
+    return end > now ? null : `signing in has held until ${end.toISOString()}: ${again}`;
   } catch {
-    return `signed in nobody can read how: ${again}`;
+    return `'${file}' cannot be read: ${again}`;
   }
+}
+
+function homeOf(env: NodeJS.ProcessEnv): string {
+  return env.HOME || env.USERPROFILE || homedir();
 }
 
 function webIdentitySource(env: NodeJS.ProcessEnv): CredentialSource {
@@ -149,18 +205,24 @@ function webIdentitySource(env: NodeJS.ProcessEnv): CredentialSource {
   const { AWS_WEB_IDENTITY_TOKEN_FILE: file, AWS_ROLE_ARN: role } = env;
   if (!file && !role) return { where, ...NOTHING, skipped: "not set" };
   if (!file || !role) return { where, ...NOTHING, skipped: "only one of the two is set" };
-  const missing = existsSync(file) ? "" : `, which fails: '${file}' does not exist`;
-  return { where: `${where}, as ${role}${missing}`, kind: "web identity", key: null, skipped: null };
+  const failure = missingFile(file);
+  return { where: `${where}, as ${role}`, kind: "web identity", key: null, skipped: null, failure };
 }
 
 function remoteSource(env: NodeJS.ProcessEnv): CredentialSource {
   const uri = env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
   if (uri)
-    return { where: `the container's credentials at ${uri}`, kind: "container", key: null, skipped: null };
+    return {
+      where: `the container's credentials at ${uri}`,
+      kind: "container",
+      key: null,
+      skipped: null,
+      failure: null,
+    };
   const where = "the metadata of an EC2 instance, if this is one";
   const off = env.AWS_EC2_METADATA_DISABLED;
   if (off && off !== "false") return { where, ...NOTHING, skipped: "AWS_EC2_METADATA_DISABLED is set" };
-  return { where, kind: "instance metadata", key: null, skipped: null };
+  return { where, kind: "instance metadata", key: null, skipped: null, failure: null };
 }
 
 function fileOf(path: string, profiles: Profiles): CredentialFile | null {
@@ -232,11 +294,8 @@ function* profileWarnings(
   ];
   if (inConfig && inCredentials && inConfig !== inCredentials)
     yield `the profile '${name}' has other keys in the configuration file (${maskSecret(inConfig, true)}) than in the credentials file, which counts`;
-  if (profile.role_arn && id && profile.source_profile !== name)
+  if (assumesRole(profile) && id && profile.source_profile !== name)
     yield `the keys in the profile '${name}' are not used: it assumes ${profile.role_arn}`;
-  const source = profile.source_profile;
-  if (profile.role_arn && source && !configFile[source] && !credentialsFile[source])
-    yield `the profile '${name}' takes its credentials from '${source}', and there is no such profile`;
 }
 
 function* shadowWarnings(

@@ -8,6 +8,8 @@ interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
+const NO_ANSWER =
+  "check the network, and AWS_REGION or the profile's region (aws-cn and aws-us-gov have their own)";
 /** What the credentials that are used are to the user. */
 const NO_CREDENTIALS =
   "set AWS_PROFILE, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY, or sign in with 'aws sso login'";
@@ -17,7 +19,8 @@ const NO_CREDENTIALS =
  * @param action what was asked for, as permissions name it: `iam:ListAccessKeys`
  */
 export function awsFailure(error: unknown, action: string): AwsError {
-  const { name = "", message = "", code } = error as SdkError;
+  const { name = "", message = "", code, $metadata } = error as SdkError;
+  const answered = $metadata?.httpStatusCode !== undefined;
   const options = { cause: error, reason: reasonOf(name, message) };
   switch (options.reason) {
     case "no-credentials":
@@ -30,7 +33,7 @@ export function awsFailure(error: unknown, action: string): AwsError {
     case "invalid":
       return new AwsError("AWS does not know the credentials that are used here", {
         ...options,
-        hint: NO_CREDENTIALS,
+        hint: `${NO_CREDENTIALS}; those of aws-cn and aws-us-gov are known in the regions of their partition alone (AWS_REGION)`,
       });
     case "mismatch":
       return new AwsError("AWS says that the secret key that is used here is not that of its ID", {
@@ -38,9 +41,15 @@ export function awsFailure(error: unknown, action: string): AwsError {
         hint: NO_CREDENTIALS,
       });
     case "denied":
-      return new AwsError(`the credentials that are used here may not ${action}`, {
+      // What forbids it may be something else than what was asked for: the key that encrypts a secret, a policy of the organization.
+      return new AwsError(
+        `the credentials that are used here may not ${action}${ELSEWHERE.test(message) ? ` (${sentence(message)})` : ""}`,
+        { ...options, hint: `allow ${action} for them in a policy, or use others` },
+      );
+    case "deleted":
+      return new AwsError(`${action}: ${sentence(message)}`, {
         ...options,
-        hint: `allow ${action} for them in a policy, or use others`,
+        hint: "'aws secretsmanager restore-secret --secret-id NAME' brings it back, another name is free",
       });
     case "throttled":
       return new AwsError(`AWS answers ${action} with 'too many requests', after several attempts`, {
@@ -52,15 +61,15 @@ export function awsFailure(error: unknown, action: string): AwsError {
     case "limit":
       return new AwsError(`${action}: ${sentence(message)}`, {
         ...options,
-        hint: "a user can have two access keys: delete one that nobody needs",
+        ...(action === "iam:CreateAccessKey"
+          ? { hint: "a user can have two access keys: delete one that nobody needs" }
+          : {}),
       });
     default:
       return new AwsError(
         `${action} failed: ${sentence(message) || code || name || "for a reason unknown"}`,
-        {
-          ...options,
-          hint: "check the network, and AWS_REGION or the profile's region (aws-cn and aws-us-gov have their own)",
-        },
+        // Who has answered can be reached.
+        answered ? options : { ...options, hint: NO_ANSWER },
       );
   }
 }
@@ -74,7 +83,11 @@ export type AwsReason =
   | "throttled"
   | "missing"
   | "limit"
+  | "deleted"
   | "other";
+
+/** AWS's own words for a denial that is not of the action by itself. */
+const ELSEWHERE = /kms|explicit deny|service control|resource control|permissions boundary/i;
 
 function reasonOf(name: string, message: string): AwsReason {
   if (/^CredentialsProviderError$|^TokenProviderError$/.test(name)) return "no-credentials";
@@ -82,10 +95,12 @@ function reasonOf(name: string, message: string): AwsReason {
   if (name === "SignatureDoesNotMatch") return "mismatch";
   if (/^(?:InvalidClientTokenId|UnrecognizedClientException|AuthFailure|InvalidAccessKeyId)$/.test(name))
     return "invalid";
-  if (/AccessDenied|UnauthorizedOperation|NotAuthorized/.test(name)) return "denied";
+  if (/AccessDenied|UnauthorizedOperation|NotAuthorized|InsufficientPermissions/.test(name)) return "denied";
+  if (name === "InvalidRequestException" && /deleted|deletion/i.test(message)) return "deleted";
   if (/Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/.test(name)) return "throttled";
   if (/^LimitExceeded/.test(name)) return "limit";
-  if (/^NoSuchEntity|^ResourceNotFound/.test(name) || /cannot be found/.test(message)) return "missing";
+  if (/^NoSuch|^NoAvailable|^ResourceNotFound|NotInUse/.test(name) || /cannot be found/.test(message))
+    return "missing";
   return "other";
 }
 

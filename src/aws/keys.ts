@@ -107,10 +107,19 @@ export async function setKeyActive(
   await ask("iam:UpdateAccessKey", iam.send(command));
 }
 
-/** @throws {AwsError} */
-export async function deleteKey({ iam, commands }: AwsClients, key: NamedKey): Promise<void> {
-  const command = new commands.iam.DeleteAccessKeyCommand({ UserName: key.user, AccessKeyId: key.id });
-  await ask("iam:DeleteAccessKey", iam.send(command));
+/**
+ * @returns false when it is not there
+ * @throws {AwsError}
+ */
+export async function deleteKey({ iam, commands }: AwsClients, { user, id }: NamedKey): Promise<boolean> {
+  const command = new commands.iam.DeleteAccessKeyCommand({ UserName: user, AccessKeyId: id });
+  try {
+    await ask("iam:DeleteAccessKey", iam.send(command));
+    return true;
+  } catch (error) {
+    if (error instanceof AwsError && error.reason === "missing") return false;
+    throw error;
+  }
 }
 
 /**

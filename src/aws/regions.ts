@@ -16,7 +16,36 @@ const REGIONS: Readonly<Record<string, readonly string[]>> = {
   "aws-us-gov": ["us-gov-west-1", "us-gov-east-1"],
 };
 
+/** Regions that an account has when it has asked for them; elsewhere its keys are as unknown there as those of nobody. */
+const OPTIONAL: Readonly<Record<string, readonly string[]>> = {
+  aws: [
+    ...[
+      "af-south-1",
+      "ap-east-1",
+      "ap-east-2",
+      "ap-south-2",
+      "ap-southeast-3",
+      "ap-southeast-4",
+      "ap-southeast-5",
+    ],
+    ...[
+      "ap-southeast-6",
+      "ap-southeast-7",
+      "ca-west-1",
+      "eu-central-2",
+      "eu-south-1",
+      "eu-south-2",
+      "il-central-1",
+    ],
+    ...["me-central-1", "me-south-1", "mx-central-1"],
+  ],
+};
+
+export function isOptional(region: string): boolean {
+  return Object.values(OPTIONAL).some((regions) => regions.includes(region));
+}
+
 /** @param region one that is asked as well, wherever it is */
 export function regionsOf(partition: string, region: string): readonly string[] {
-  return [...new Set([...(REGIONS[partition] ?? []), region])];
+  return [...new Set([...(REGIONS[partition] ?? []), ...(OPTIONAL[partition] ?? []), region])];
 }

@@ -17,8 +17,9 @@ export interface RotationSchedule {
   readonly days: number;
 }
 
-/** The current version of a secret that holds a pair. */
-export interface StoredSecret extends StoredPair {
+/** The current version of a secret that holds a pair, or one that was made without a value. */
+export interface StoredSecret extends Omit<StoredPair, "pair"> {
+  readonly pair: KeyPair | null;
   readonly version: string;
 }
 
@@ -44,7 +45,7 @@ export class SecretStore {
         client.send(new commands.GetSecretValueCommand({ SecretId: name, VersionStage: "AWSCURRENT" })),
       );
     } catch (error) {
-      if (error instanceof AwsError && error.reason === "missing") return null;
+      if (error instanceof AwsError && error.reason === "missing") return this.withoutValue(name);
       throw error;
     }
     const stored = readStoredPair(answer.SecretString ?? "");
@@ -57,12 +58,33 @@ export class SecretStore {
     return { ...stored, version: answer.VersionId ?? "" };
   }
 
+  /** One that is there and has no value is told from one that is not by asking for it. */
+  private async withoutValue(name: string): Promise<StoredSecret | null> {
+    const { client, commands } = await this.clients.secretsManager();
+    try {
+      await ask(
+        "secretsmanager:DescribeSecret",
+        client.send(new commands.DescribeSecretCommand({ SecretId: name })),
+      );
+      return { pair: null, version: "", replacedBy: formatPair };
+    } catch (error) {
+      if (error instanceof AwsError && error.reason === "missing") return null;
+      throw error;
+    }
+  }
+
   /** Makes the secret, or a new version of the one that holds a pair. */
-  async store(name: string, stored: StoredPair | null, pair: KeyPair, options: SecretOptions): Promise<void> {
+  async store(
+    name: string,
+    stored: StoredSecret | null,
+    pair: KeyPair,
+    options: SecretOptions,
+  ): Promise<void> {
     if (stored === null)
       return this.create(name, pair, { ...options, description: "AWS access key" }, randomUUID());
     await this.change(name, options);
-    if (stored.pair.id !== pair.id || stored.pair.secret !== pair.secret)
+    const { id, secret, token } = stored.pair ?? {};
+    if (id !== pair.id || secret !== pair.secret || token !== pair.token)
       await this.put(name, stored, pair, randomUUID());
   }
 
@@ -86,7 +108,12 @@ export class SecretStore {
   }
 
   /** A new version, which is the current one from then on. */
-  async put(name: string, stored: StoredPair, pair: KeyPair, token: string): Promise<void> {
+  async put(
+    name: string,
+    stored: Pick<StoredSecret, "replacedBy">,
+    pair: KeyPair,
+    token: string,
+  ): Promise<void> {
     const { client, commands } = await this.clients.secretsManager();
     const command = new commands.PutSecretValueCommand({
       SecretId: name,

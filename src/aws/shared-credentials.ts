@@ -77,9 +77,25 @@ export class SharedCredentials {
     }
     for (const [index, { from, to }] of sections.entries()) {
       const body = this.lines.slice(from + 1, to);
-      const kept = body.filter((line) => ![ID, SECRET, ...TOKENS].includes(nameOf(line) ?? ""));
+      const kept = body.filter((line) => !isOfPair(line));
       this.lines.splice(from + 1, body.length, ...(index === 0 ? pair : []), ...kept);
     }
+  }
+
+  /** Takes the pair out, and leaves what else the profile has. */
+  removePair(profile: string): void {
+    for (const { from, to } of this.sections(profile)) {
+      const body = this.lines.slice(from + 1, to);
+      this.lines.splice(from + 1, body.length, ...body.filter((line) => !isOfPair(line)));
+    }
+  }
+
+  /** One half of a pair alone. */
+  hasHalf(profile: string): boolean {
+    return (
+      this.read(profile) === null &&
+      this.sections(profile).some(({ from, to }) => this.lines.slice(from + 1, to).some(isOfPair))
+    );
   }
 
   remove(profile: string): void {
@@ -101,6 +117,10 @@ const COMMENT = /(?:^|\s)[;#].*$/;
 
 function headerOf(line: string): string | null {
   return /^\[(.*)\]$/.exec(line.replace(COMMENT, "").trim())?.[1] ?? null;
+}
+
+function isOfPair(line: string): boolean {
+  return [ID, SECRET, ...TOKENS].includes(nameOf(line) ?? "");
 }
 
 function nameOf(line: string): string | null {

@@ -37,6 +37,7 @@ export function readStoredPair(text: string): StoredPair | null {
     replacedBy: (pair) => {
       const changed: Record<string, unknown> = { ...data, [id[0]]: pair.id, [secret[0]]: pair.secret };
       if (token !== undefined) delete changed[token[0]];
+      if (pair.token !== null) changed[token?.[0] ?? "AWS_SESSION_TOKEN"] = pair.token;
       return JSON.stringify(changed);
     },
   };

@@ -1,6 +1,8 @@
 import { AwsError } from "../errors.ts";
 import { type KeyTrail, TrailCounter, type TrailEvent } from "../policy/key-trail.ts";
 import { type AwsClients, pages } from "./clients.ts";
+import { isOptional } from "./regions.ts";
+import { VERIFIER } from "./verify.ts";
 
 /** How far back CloudTrail's event history goes. */
 export const HISTORY_DAYS = 90;
@@ -24,13 +26,17 @@ export interface TrailResult {
   readonly failed: readonly { readonly region: string; readonly message: string }[];
 }
 
-/** What a key was used for, of the event history of each region: what the key manages, not what it reads and writes. */
+/**
+ * What a key was used for, of the event history of each region: what the key manages, not what it reads and writes.
+ * @throws {AwsError} when no region could be asked
+ */
 export async function trailOf(clients: AwsClients, options: TrailOptions): Promise<TrailResult> {
   const { key, regions, now, days, recentDays, progress } = options;
   const from = new Date(now.getTime() - days * DAY_MS);
   const counter = new TrailCounter();
   const failed: { region: string; message: string }[] = [];
   let events = 0;
+  let unused = 0;
   const waiting = regions.values();
   const work = async () => {
     for (const region of waiting) {
@@ -42,11 +48,19 @@ export async function trailOf(clients: AwsClients, options: TrailOptions): Promi
         }
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
+        // A region that the account has not asked for does not know its credentials.
+        if (error.reason === "invalid" && isOptional(region)) {
+          unused += 1;
+          continue;
+        }
         failed.push({ region, message: error.message });
       }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const [first] = failed;
+  if (first !== undefined && failed.length + unused === regions.length)
+    throw new AwsError(`no region could be asked; ${first.region}: ${first.message}`, { reason: "other" });
   failed.sort((a, b) => (a.region < b.region ? -1 : 1));
   const recent = new Date(now.getTime() - recentDays * DAY_MS);
   return { trail: counter.result(key, from, now, recent), failed };
@@ -83,5 +97,6 @@ function readEvent(record: Record<string, unknown>, time: Date, region: string):
     region: text("awsRegion", region),
     address: text("sourceIPAddress", "unknown"),
     error: text("errorCode", "") || null,
+    own: text("userAgent", "").includes(VERIFIER),
   };
 }

@@ -6,6 +6,8 @@ import { readKeyId } from "./key-id.ts";
 
 /** One of each partition: the usual one, China, and that of the US government. */
 const REGIONS = ["us-east-1", "cn-north-1", "us-gov-west-1"];
+/** How the question names itself in CloudTrail: whoever reads there must not take it for a thief's. */
+export const VERIFIER = "leakwarden/verify";
 /** Pairs that are asked about at the same time. */
 const AT_ONCE = 2;
 
@@ -60,7 +62,7 @@ export class Verifier {
   }
 
   private async askIn(region: string, pair: KeyPair): Promise<Verification> {
-    const client = this.clients.stsOf(pair, region);
+    const client = this.clients.stsOf(pair, region, VERIFIER);
     const { GetCallerIdentityCommand } = this.clients.commands.sts;
     try {
       const { Arn = "somebody" } = await ask(

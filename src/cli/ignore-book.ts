@@ -128,6 +128,27 @@ export class IgnoreBook {
     };
   }
 
+  /** Folder of the repository. */
+  get dir(): string {
+    return this.repository.dir;
+  }
+
+  /** The git folder, of which nothing is ever committed. */
+  get gitDir(): string {
+    return this.repository.gitDir;
+  }
+
+  /** All that is found, known or not: staged, in the files on disk, and in the history. */
+  async scanEverywhere(): Promise<readonly ScanResult[]> {
+    const { scanStaged } = await import("../app/scan-staged.ts");
+    const { scanFiles } = await import("../app/scan-files.ts");
+    return [
+      await scanStaged(this.repository, this.options([])),
+      await scanFiles(this.repository.dir, ["."], { ...this.options([]), ignored: false, exclude: [] }),
+      await this.scanHistory([]),
+    ];
+  }
+
   /** The finding that is meant: of what is staged, or else of the file, or of the history. */
   async find(what: string): Promise<Finding> {
     const place = /^(.+):(\d+)$/.exec(what);

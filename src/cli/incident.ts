@@ -34,11 +34,20 @@ const IncidentSchema = v.strictObject({
   ruleId: v.string(),
   title: v.string(),
   remediation: v.string(),
+  /** Folder of the repository: elsewhere nothing says that the secret is gone. */
+  repository: v.string(),
   path: v.string(),
   line: v.number(),
+  /** Since when it can have been known: when the commit was made that brought it in. */
+  since: v.nullable(v.string()),
+  /** The secret and its other half, under a salt of this incident: when history is rewritten, fingerprints change. */
+  salt: v.pipe(v.string(), v.uuid()),
+  marks: v.array(v.strictObject({ rule: v.string(), print: v.string() })),
   /** ID of the access key; null: it is no AWS key, or only its secret was found. */
   key: v.nullable(v.string()),
   user: v.nullable(v.string()),
+  /** ID of the key that has taken its place. */
+  fresh: v.nullable(v.string()),
   begun: v.string(),
   steps: v.array(StepSchema),
 });

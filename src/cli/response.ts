@@ -1,16 +1,19 @@
 import { rmSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { join } from "node:path";
 import { accountFor } from "../aws/accounts.ts";
 import { callerOf } from "../aws/caller.ts";
-import { AwsClients } from "../aws/clients.ts";
+import { AwsClients, type KeyPair } from "../aws/clients.ts";
 import { readKeyId } from "../aws/key-id.ts";
 import { setKeyActive } from "../aws/keys.ts";
 import { ProfileConsumer } from "../aws/rotation/profile-consumer.ts";
 import { NO_OPTIONS, SecretStore } from "../aws/secret-store.ts";
+import { HISTORY_DAYS } from "../aws/trail.ts";
 import { Verifier } from "../aws/verify.ts";
 import { UsageError } from "../errors.ts";
-import { openRepository } from "../git/repository.ts";
 import type { Finding } from "../policy/finding.ts";
+import { Fingerprinter } from "../policy/fingerprint.ts";
+import { daysBetween } from "../policy/key-audit.ts";
+import { plural, quote } from "../report/human.ts";
 import { replaceFile } from "../state/replace-file.ts";
 import { type AccountFlags, accountChoice } from "./commands/aws/account-flags.ts";
 import { inspectOnline, ownKey, usedLine } from "./commands/aws/keys.ts";
@@ -25,6 +28,7 @@ import { pairOfFinding } from "./verify.ts";
 export interface ResponseFlags extends ConsumerFlags, AccountFlags {
   readonly repo?: string;
   readonly store?: string;
+  readonly recent?: number;
 }
 
 /** What came of a step: whether it is over, and what the incident shall remember of it. */
@@ -32,6 +36,11 @@ export interface StepResult {
   readonly done: boolean;
   readonly note: string;
 }
+
+/** Paths that a step names. */
+const SHOWN = 5;
+/** When nobody knows since when the key can be known. */
+const RECENT_DAYS = 7;
 
 const done = (note: string): StepResult => ({ done: true, note });
 const open = (note: string): StepResult => ({ done: false, note });
@@ -61,14 +70,19 @@ export class Response {
         return "ask AWS whether the pair works, by sts:GetCallerIdentity with it; CloudTrail notes that";
       case "deactivate":
         return `deactivate ${id}: what still uses it stops working, and 'leakwarden aws reactivate' undoes it`;
-      case "rotate":
-        return `make another key, hand it to what needs one, and delete ${id} after ${this.flags.grace === 0 ? "that" : "the grace"}`;
+      case "rotate": {
+        const { toSecret = [], toProfile = [], toCommand = [], toGithub = [] } = this.flags;
+        const to = [...toSecret, ...toProfile, ...toCommand, ...toGithub]
+          .map((name) => `'${name}'`)
+          .join(", ");
+        return `make another key, hand it to ${to === "" ? "what --to-… names" : to}, and delete ${id} after ${this.flags.grace === 0 ? "that" : "the grace"}`;
+      }
       case "store":
-        return "put the new pair into Secrets Manager";
+        return `put the new pair${this.incident.fresh === null ? "" : ` ${this.incident.fresh}`} into Secrets Manager${this.flags.store === undefined ? "" : ` as '${this.flags.store}', a new version if there is one`}`;
       case "trail":
-        return `ask CloudTrail in all regions what ${id} was used for; changes nothing`;
+        return `ask CloudTrail in each region what ${id} was used for; changes nothing`;
       case "clean":
-        return "look whether any version of any file still holds the secret, and write down how to take it out";
+        return "look whether any version of any file still holds the secret; if so, write it into a file in .git that 'git filter-repo' reads, and say how to take it out";
       case "allow":
         return `write the finding in ${path} into the ignore file, with the reason "rotated"`;
     }
@@ -111,9 +125,12 @@ export class Response {
   }
 
   private async verify(): Promise<StepResult> {
-    const finding = await this.finding();
-    const pair = finding === null ? null : pairOfFinding(finding);
-    if (pair === null) return done("not asked: only one half of the pair is here");
+    const { findings } = await this.here();
+    const pair = findings.map(pairOfFinding).find((found) => found !== null) ?? null;
+    if (pair === null)
+      return findings.length === 0
+        ? open("nothing holds the pair any more, so that it cannot be asked; --skip verify leaves it")
+        : done("not asked: only one half of the pair is here");
     const { state, detail } = await new Verifier(await AwsClients.load(this.io.env)).verify(pair);
     this.say(`${pair.id} is ${state}: ${detail}\n`);
     return state === "unknown" ? open(detail) : done(`${state}: ${detail}`);
@@ -142,96 +159,147 @@ export class Response {
     const outcome = await rotator.rotate(user, id);
     switch (outcome.kind) {
       case "done":
-        return done(`another key of ${user} has taken its place`);
+        this.incident.fresh = outcome.fresh;
+        return done(`${outcome.fresh} of ${user} has taken its place`);
       case "undone":
         return open("an earlier attempt was taken back");
       case "waiting":
-        return open(`goes on after ${outcome.until.toISOString()}`);
+        this.incident.fresh = outcome.fresh;
+        return open(`${outcome.fresh} has taken its place; goes on after ${outcome.until.toISOString()}`);
     }
   }
 
   private async store(): Promise<StepResult> {
+    const { fresh } = this.incident;
     const { store: name, toProfile = [], toSecret = [] } = this.flags;
-    if (toSecret.length > 0 && name === undefined)
-      return done(`the rotation hands it to '${toSecret.join("', '")}'`);
-    const [profile] = toProfile;
-    if (name === undefined || profile === undefined)
-      return open(
-        "say where: --to-secret NAME with the rotation, or --store NAME with the --to-profile that has it",
-      );
-    const pair = await new ProfileConsumer(this.io.env, profile).read();
-    if (pair === null || pair.id === this.key()) return open(`the profile '${profile}' has no new pair yet`);
+    if (fresh === null) return open("the rotation has not made a new key yet");
     const clients = await AwsClients.load(this.io.env);
     const region = clients.requireRegion("Secrets Manager");
     const secrets = new SecretStore(clients);
-    await secrets.store(name, await secrets.read(name), pair, NO_OPTIONS);
-    return done(`${pair.id} is stored as '${name}' in ${region}`);
+    if (name !== undefined) {
+      const pair = await this.pairOf(fresh, toProfile);
+      if (pair === null) return open(`no profile that --to-profile names has ${fresh}`);
+      await secrets.store(name, await secrets.read(name), pair, NO_OPTIONS);
+      return done(`${fresh} is stored as '${name}' in ${region}`);
+    }
+    for (const secret of toSecret) {
+      if ((await secrets.read(secret))?.pair?.id === fresh)
+        return done(`the rotation has handed it to '${secret}'`);
+    }
+    return open(
+      "say where: --to-secret NAME with the rotation, or --store NAME with the --to-profile that has it",
+    );
+  }
+
+  private async pairOf(id: string, profiles: readonly string[]): Promise<KeyPair | null> {
+    for (const profile of profiles) {
+      const pair = await new ProfileConsumer(this.io.env, profile).read();
+      if (pair?.id === id) return pair;
+    }
+    return null;
   }
 
   private async trail(): Promise<StepResult> {
-    const result = await trail(this.io, this.key(), { ...this.flags, days: 90, recent: 7, format: "human" });
+    const result = await trail(this.io, this.key(), {
+      ...this.flags,
+      days: HISTORY_DAYS,
+      recent: this.recentDays(),
+      format: "human",
+    });
     this.say([...trailText(result)].join(""));
     const { calls, unusual } = result.trail;
     const what = unusual.length === 0 ? "nothing unusual" : unusual.map(({ kind }) => kind).join(", ");
-    const missing = result.failed.length === 0 ? "" : `; ${result.failed.length} regions could not be asked`;
-    return { done: missing === "", note: `${calls} calls, ${what}${missing}` };
+    const missing =
+      result.failed.length === 0 ? "" : `; ${plural(result.failed.length, "region")} could not be asked`;
+    return { done: missing === "", note: `${plural(calls, "call")}, ${what}${missing}` };
+  }
+
+  /** What a key does for the first time since it can be known is unusual. */
+  private recentDays(): number {
+    const { since } = this.incident;
+    if (this.flags.recent !== undefined) return this.flags.recent;
+    if (since === null) return RECENT_DAYS;
+    return Math.min(HISTORY_DAYS, daysBetween(new Date(since), new Date()) + 1);
   }
 
   private async clean(): Promise<StepResult> {
-    const repository = await openRepository(resolve(this.io.cwd, this.flags.repo ?? "."));
-    const file = join(repository.gitDir, "leakwarden-replacements.txt");
-    const { result } = await (await IgnoreBook.open(this.io, this.flags)).compare();
-    if (!result.coverage.complete) return open("the history could not be read as a whole");
-    const left = result.findings.find(({ fingerprint }) => fingerprint === this.incident.fingerprint);
-    if (left === undefined) {
-      rmSync(file, { force: true });
+    const book = await this.book();
+    const { findings, complete } = await this.here(book);
+    if (findings.length === 0) {
+      if (!complete) return open("not everything could be read, so that nobody can say that it is gone");
+      rmSync(this.replacements(book), { force: true });
       return done("no version of any file holds it");
     }
-    const values = [left, left.partner].flatMap((finding) => finding?.secret.reveal() ?? []);
-    const paths = [...new Set(left.occurrences.map(({ path }) => path))];
+    const values = [...new Set(findings.map(({ secret }) => secret.reveal()))];
+    const paths = [...new Set(findings.flatMap(({ occurrences }) => occurrences.map(({ path }) => path)))];
     const oneLine = values.every((value) => !/[\r\n]/.test(value));
+    const file = this.replacements(book);
     if (oneLine) replaceFile(file, values.map((value) => `literal:${value}==>REMOVED\n`).join(""));
-    const name = relative(this.io.cwd, file);
-    const how = oneLine
-      ? `--replace-text ${name}`
-      : `--invert-paths ${paths.map((path) => `--path '${path}'`).join(" ")}`;
+    // The shell asks for it: an address may hold a password.
+    const remote = `"$(git -C ${quote(book.dir)} remote get-url origin)"`;
+    const named = `${paths.slice(0, SHOWN).join(", ")}${paths.length > SHOWN ? ", …" : ""}`;
     this.say(
       [
-        `${left.occurrenceCount} places in ${paths.length} files hold it. When the key is dead the history can stay as it is; to take the secret out,`,
-        "in a fresh clone, with everybody told that history changes:",
-        `  git filter-repo ${how}`,
-        "  git push --force --mirror",
-        "and ask the host to drop what it keeps of old commits (pull requests, caches, forks).",
+        `${named} ${paths.length === 1 ? "holds" : "hold"} it, now or in the history. Take it out of the files first. When the key is dead the`,
+        "history can stay as it is; to take the secret out of it, with everybody told that history changes:",
+        `  git clone --mirror ${remote} rewritten && cd rewritten`,
+        oneLine
+          ? `  git filter-repo --replace-text ${quote(file)}`
+          : `  git filter-repo --invert-paths ${paths.map((path) => `--path ${quote(path)}`).join(" ")}`,
+        `  git push --force --mirror ${remote}`,
+        "and ask the host to drop what it keeps of old commits (pull requests, caches, forks). Then fetch, or clone anew, and let this",
+        "step look again.",
         ...(oneLine
-          ? [`'${name}' holds the secret: it is removed when this step finds the history clean.`]
+          ? [`${file} holds the secret, for you alone; it is removed when this step is over or left out.`]
           : []),
         "",
       ].join("\n"),
     );
-    return open(`still in ${left.occurrenceCount} places; --skip clean leaves it`);
+    return open(`still in ${named}; --skip clean leaves it`);
+  }
+
+  /** What a step that is left out has written is removed. */
+  async forget(step: Step): Promise<void> {
+    if (step === "clean") rmSync(this.replacements(await this.book()), { force: true });
+  }
+
+  private replacements(book: IgnoreBook): string {
+    return join(book.gitDir, "leakwarden-replacements.txt");
   }
 
   private async allow(): Promise<StepResult> {
-    const book = await IgnoreBook.open(this.io, this.flags);
-    const finding = await this.finding(book);
-    if (finding === null) return done("no version holds it any more: there is nothing to allow");
-    const halves = [finding, finding.partner].filter((half): half is Finding => half !== null);
+    const book = await this.book();
+    const { findings, complete } = await this.here(book);
+    if (findings.length === 0)
+      return complete
+        ? done("no version holds it any more: there is nothing to allow")
+        : open("not everything could be read");
     const known = new Set(book.entries.map(({ fingerprint }) => fingerprint));
-    const fresh = halves.filter(({ fingerprint }) => !known.has(fingerprint));
-    if (fresh.length > 0)
-      book.write([...book.entries, ...fresh.map((half) => entryOf(half, { reason: "rotated" }))]);
-    return done(fresh.length === 0 ? "it was allowed already" : "allowed as rotated");
+    const fresh = new Map<string, Finding>();
+    for (const finding of findings)
+      if (!known.has(finding.fingerprint)) fresh.set(finding.fingerprint, finding);
+    if (fresh.size === 0) return done("it was allowed already");
+    const entries = [...fresh.values()].map((finding) => entryOf(finding, { reason: "rotated" }));
+    book.write([...book.entries, ...entries]);
+    return done("allowed as rotated");
   }
 
-  /** @returns null when nothing holds it any more */
-  private async finding(book?: IgnoreBook): Promise<Finding | null> {
-    const opened = book ?? (await IgnoreBook.open(this.io, this.flags));
-    try {
-      return await opened.find(this.incident.fingerprint);
-    } catch (error) {
-      if (error instanceof UsageError) return null;
-      throw error;
-    }
+  private book(): Promise<IgnoreBook> {
+    return IgnoreBook.open(this.io, this.flags);
+  }
+
+  /** Where the secret or its other half is: staged, on disk, in the history. */
+  private async here(book?: IgnoreBook): Promise<{ findings: readonly Finding[]; complete: boolean }> {
+    const opened = book ?? (await this.book());
+    const { marks, salt } = this.incident;
+    const prints = new Fingerprinter(salt);
+    const results = await opened.scanEverywhere();
+    const isMeant = ({ ruleId, secret }: Finding) =>
+      marks.some(({ rule, print }) => rule === ruleId && prints.fingerprint(rule, secret.reveal()) === print);
+    return {
+      findings: results.flatMap(({ findings }) => findings.filter(isMeant)),
+      complete: results.every(({ coverage }) => coverage.complete),
+    };
   }
 
   private key(): string {

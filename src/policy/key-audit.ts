@@ -90,6 +90,7 @@ export interface AuditedUser {
   readonly user: string;
   readonly arn: string;
   readonly root: boolean;
+  /** It can sign in with a password. */
   readonly console: boolean;
   readonly mfa: boolean;
   readonly keys: readonly AuditedKey[];
@@ -151,7 +152,8 @@ export function* judgeUser(
   });
   const active = user.keys.filter((key) => key.active);
   if (user.root) {
-    if (!user.mfa) yield about(AUDIT_RULES.rootMfa, "whoever has the password has the account");
+    if (user.console && !user.mfa)
+      yield about(AUDIT_RULES.rootMfa, "whoever has the password has the account");
     for (const key of user.keys)
       yield about(AUDIT_RULES.rootKey, key.active ? "it is active" : "it is inactive", key);
     return;

@@ -9,6 +9,8 @@ export interface TrailEvent {
   readonly address: string;
   /** AWS's word for why it was refused; null: it was done. */
   readonly error: string | null;
+  /** It says of itself that it is a question of ours, whether the key works. */
+  readonly own: boolean;
 }
 
 export interface TrailGroup {
@@ -37,7 +39,9 @@ export interface KeyTrail {
   readonly key: string;
   readonly from: Date;
   readonly to: Date;
+  /** Without the questions of ours. */
   readonly calls: number;
+  readonly verified: number;
   readonly first: Date | null;
   readonly last: Date | null;
   readonly services: readonly TrailGroup[];
@@ -120,7 +124,8 @@ const TAKEOVER: ReadonlySet<string> = new Set([
   ],
 ]);
 
-const DENIED = /AccessDenied|UnauthorizedOperation|NotAuthorized|Forbidden/;
+const DENIED =
+  /AccessDenied|Unauthorized|NotAuthorized|AuthorizationError|AuthFailure|Forbidden|InsufficientPermissions/;
 /** Names that one line of the report has. */
 const NAMED = 6;
 
@@ -134,10 +139,16 @@ export class TrailCounter {
   private readonly looked = new Groups();
   private readonly taken = new Groups();
   private readonly all = new Groups();
+  private verified = 0;
 
   add(event: TrailEvent): void {
     const { service, action, region, address, error } = event;
     const call = `${service}:${action}`;
+    // Who says so and does more is no question of ours.
+    if (event.own && call === "sts:GetCallerIdentity") {
+      this.verified += 1;
+      return;
+    }
     this.all.add("", event);
     this.services.add(service, event);
     this.regions.add(region, event);
@@ -167,6 +178,7 @@ export class TrailCounter {
       from,
       to,
       calls: all?.calls ?? 0,
+      verified: this.verified,
       first: all?.first ?? null,
       last: all?.last ?? null,
       services: this.services.list(),

@@ -148,7 +148,7 @@ function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(20, width - 1))}…`;
 }
 
-function quote(path: string): string {
+export function quote(path: string): string {
   if (/^[\w./@%+=:,-]+$/.test(path)) return path;
   // What cannot be shown is written so that a shell reads it: $'…\n…'.
   if (visible(path) !== path) {

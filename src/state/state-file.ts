@@ -1,8 +1,8 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as v from "valibot";
 import { errorCode, FileError, systemReason, UsageError } from "../errors.ts";
-import { replaceFile } from "./replace-file.ts";
+import { isRunning, replaceFile } from "./replace-file.ts";
 
 /**
  * What a later run goes on with: one JSON document in a file of its own, written as a whole, and held by one process at a
@@ -63,34 +63,65 @@ export class StateFile<T> {
     }
   }
 
+  /** The lock names its process from the moment that it is there. */
   private take(lock: string): void {
+    const own = `${lock}.${process.pid}`;
     try {
       mkdirSync(dirname(lock), { recursive: true, mode: 0o700 });
-      const fd = openSync(lock, "wx", 0o600);
-      writeSync(fd, String(process.pid));
-      closeSync(fd);
+      writeFileSync(own, String(process.pid), { mode: 0o600 });
+      for (;;) {
+        try {
+          linkSync(own, lock);
+          return;
+        } catch (error) {
+          if (errorCode(error) !== "EEXIST") throw error;
+          this.clearStale(lock, own);
+        }
+      }
     } catch (error) {
-      if (errorCode(error) !== "EEXIST")
-        throw new FileError(`'${lock}' cannot be written: ${systemReason(error)}`, { cause: error });
-      const holder = Number(readFileSync(lock, "utf8"));
-      if (isRunning(holder))
-        throw new UsageError(
-          `process ${holder} is at it already`,
-          `wait for it to end; when it is something else, remove '${lock}'`,
-        );
-      // Of a process that was killed.
-      rmSync(lock, { force: true });
-      this.take(lock);
+      if (error instanceof UsageError) throw error;
+      throw new FileError(`'${lock}' cannot be written: ${systemReason(error)}`, { cause: error });
+    } finally {
+      rmSync(own, { force: true });
     }
+  }
+
+  /** Of a process that was killed. Of several that want it one can move it away; what it has moved it looks at again. */
+  private clearStale(lock: string, own: string): void {
+    const holder = holderOf(lock);
+    if (holder === null) return;
+    if (isRunning(holder)) throw busy(holder, lock);
+    const moved = `${own}.stale`;
+    try {
+      renameSync(lock, moved);
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return;
+      throw error;
+    }
+    const really = holderOf(moved);
+    if (really !== null && isRunning(really)) {
+      // Another one was quicker, and this is its lock.
+      linkSync(moved, lock);
+      rmSync(moved, { force: true });
+      throw busy(really, lock);
+    }
+    rmSync(moved, { force: true });
   }
 }
 
-function isRunning(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid < 1) return false;
+/** @returns null when it is not there any more */
+function holderOf(lock: string): number | null {
   try {
-    process.kill(pid, 0);
-    return true;
+    return Number(readFileSync(lock, "utf8"));
   } catch (error) {
-    return errorCode(error) === "EPERM";
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
   }
+}
+
+function busy(holder: number, lock: string): UsageError {
+  return new UsageError(
+    `process ${holder} is at it already`,
+    `wait for it to end; when it is something else, remove '${lock}'`,
+  );
 }

@@ -1,7 +1,13 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CreateAccessKeyCommand, DeleteAccessKeyCommand, ListAccessKeysCommand } from "@aws-sdk/client-iam";
 import {
+  CreateAccessKeyCommand,
+  DeleteAccessKeyCommand,
+  ListAccessKeysCommand,
+  UpdateAccessKeyCommand,
+} from "@aws-sdk/client-iam";
+import {
+  CreateSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -12,6 +18,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { awsBeside, enforceFrom, iam, type MadeKey, makeKey, URL_OF_SERVICE } from "../support/aws.ts";
 import { type Call, FaultyAws, failure } from "../support/faulty-aws.ts";
 import { TempRepo } from "../support/temp-repo.ts";
+import { token } from "../support/tokens.ts";
 
 const REGION = "eu-west-1";
 const DIE_AT = new URL("../support/die-at.cjs", import.meta.url).pathname;
@@ -179,9 +186,7 @@ describe("a rotation", () => {
     const again = await scene.rotate(["--resume", "--state", "state"]);
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("is inactive; from ") });
     expect(await scene.keys()).toHaveLength(2);
-    // As if a day had gone by.
-    writeFileSync(scene.state, plan.replace('"graceMs": 86400000', '"graceMs": 0'));
-    const last = await scene.rotate(["--resume", "--state", "state"]);
+    const last = await scene.rotate(["--resume", "--grace", "0", "--state", "state"]);
     expect(last).toMatchObject({ code: 0, stdout: expect.stringContaining("is rotated") });
     expect(await scene.keys()).toHaveLength(1);
   });
@@ -243,13 +248,14 @@ describe("a rotation", () => {
     expect(text).toContain("# of the build\nregion = eu-west-3\n");
     expect(text).not.toContain("left-over");
     expect(text).toContain(`[deploy-before-rotation]\naws_access_key_id = ${before.id}\n`);
+    // The command cannot be given the old key back: then nothing is taken from anybody, and both keys work.
     const back = await scene.rotate(["--user", scene.key.user, "--state", "state", "--rollback", "--yes"]);
-    expect(back).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining("the new one stays as well, because the command"),
-    });
-    expect(scene.inProfile()).toEqual(before);
+    expect(back).toMatchObject({ code: 2, stderr: expect.stringContaining("both keys of") });
+    expect((await scene.keys()).map(({ active }) => active)).toEqual([true, true]);
+    expect(scene.inProfile()?.id).toBe(after.id);
+    expect((await scene.rotate([...scene.flags, "--grace", "0"])).code).toBe(0);
     expect(readFileSync(scene.credentials, "utf8")).not.toContain("before-rotation");
+    expect(await scene.keys()).toEqual([{ id: after.id, active: true }]);
   });
 });
 
@@ -335,7 +341,7 @@ describe("a rotation that is taken back", () => {
     ];
     const ran = await scene.rotate(flags);
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("'cat; exit 3' ended with 3") });
-    expect(ran.stderr).toContain('"secretAccessKey":"***"');
+    expect(ran.stderr).toContain("what it said holds the secret and is not shown");
     expect(await scene.keys()).toEqual([{ id: scene.key.id, active: true }]);
     expect(scene.inProfile()).toBeNull();
   });
@@ -470,7 +476,7 @@ describe("what a rotation refuses, before anything is changed", () => {
     const [only] = await scene.keys();
     expect(readFileSync(join(scene.repo.dir, "gh.log"), "utf8")).toMatch(
       new RegExp(
-        `^secret set AWS_ACCESS_KEY_ID --repo acme/app\n${only!.id}\nsecret set AWS_SECRET_ACCESS_KEY --repo acme/app\n\\S{40}\n$`,
+        `^secret set --env-file - --repo acme/app\nAWS_ACCESS_KEY_ID=${only!.id}\nAWS_SECRET_ACCESS_KEY=\\S{40}\n\n$`,
       ),
     );
   });
@@ -514,6 +520,9 @@ describe("what a rotation refuses, before anything is changed", () => {
       stderr: expect.stringContaining("was used after it was deactivated"),
     });
     expect(await scene.keys()).toContainEqual({ id: scene.key.id, active: false });
+    // The grace begins anew, and when nobody has used it in that it can go.
+    const later = await scene.rotate([...scene.flags, "--grace", "0"]);
+    expect(later.stdout).toContain("is inactive; from 2099");
   });
 });
 
@@ -589,6 +598,286 @@ test("keys of all users that are older", async () => {
   expect(readFileSync(old.credentials, "utf8")).toContain(
     `[${old.key.user}]\naws_access_key_id = ${only!.id}\n`,
   );
+});
+
+describe("what others do meanwhile", () => {
+  const readable = (scene: Scene) => [
+    ...["--user", scene.key.user, "--to-secret", scene.secretName, "--to-profile", "deploy"],
+    ...["--state", "state", "--yes"],
+  ];
+  const back = (scene: Scene) => ["--user", scene.key.user, "--rollback", "--state", "state", "--yes"];
+  const setActive = (scene: Scene, Status: "Active" | "Inactive") =>
+    iam.send(new UpdateAccessKeyCommand({ UserName: scene.key.user, AccessKeyId: scene.key.id, Status }));
+
+  test("the old key is deleted: there is no way back, and the new one stays", async () => {
+    const scene = await Scene.make();
+    await scene.rotate(readable(scene));
+    await iam.send(new DeleteAccessKeyCommand({ UserName: scene.key.user, AccessKeyId: scene.key.id }));
+    expect(await scene.rotate(back(scene))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("can only go forwards"),
+    });
+    expect(await scene.keys()).toEqual([{ id: scene.inProfile()!.id, active: true }]);
+    expect((await scene.rotate([...readable(scene), "--grace", "0"])).code).toBe(0);
+  });
+
+  test("the old key was deactivated before: going back to it is refused", async () => {
+    const scene = await Scene.make();
+    await setActive(scene, "Inactive");
+    await scene.rotate(readable(scene));
+    expect(await scene.rotate(back(scene))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("only go forwards"),
+    });
+    expect(await scene.keys()).toContainEqual({ id: scene.inProfile()!.id, active: true });
+  });
+
+  test("somebody else makes a key: it is left alone", async () => {
+    const scene = await Scene.make();
+    let made = "";
+    proxy.watch = async ({ name }, answered) => {
+      if (name !== "iam:GetAccessKeyLastUsed" || !answered || made !== "") return;
+      const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: scene.key.user }));
+      made = AccessKey!.AccessKeyId!;
+    };
+    const ran = await scene.rotate(readable(scene));
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("which is not of this rotation") });
+    expect(await scene.keys()).toEqual([
+      { id: scene.key.id, active: true },
+      { id: made, active: true },
+    ]);
+  });
+
+  test("the answer that a key is made gets lost: it is found and deleted", async () => {
+    for (const rest of [[], ["--rollback"]]) {
+      const scene = await Scene.make();
+      let down = false;
+      proxy.rewrite = ({ name }, body) => {
+        if (name !== "iam:CreateAccessKey") return body;
+        down = true;
+        throw new Error("lost");
+      };
+      proxy.fault = () => (down ? "lost" : null);
+      const ran = await scene.rotate(readable(scene), { AWS_MAX_ATTEMPTS: "1" });
+      expect(ran).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("taking back what was done failed too"),
+      });
+      expect(await scene.keys()).toHaveLength(2);
+      proxy.fault = () => null;
+      proxy.rewrite = (_, body) => body;
+      const next = await scene.rotate([...readable(scene), "--grace", "0", ...rest]);
+      expect(next.code).toBe(0);
+      const id = rest.length > 0 ? scene.key.id : scene.inProfile()!.id;
+      expect(await scene.keys()).toEqual([{ id, active: true }]);
+      expect(existsSync(scene.state)).toBe(false);
+    }
+  });
+
+  test("a run is killed when it has made a key, and the next is to take it back", async () => {
+    const scene = await Scene.make();
+    await scene.rotate(
+      readable(scene),
+      {},
+      {
+        started: (child) => {
+          proxy.watch = ({ name }, answered) => {
+            if (name === "iam:CreateAccessKey" && answered) child.kill("SIGKILL");
+          };
+        },
+      },
+    );
+    proxy.watch = () => {};
+    expect(await scene.keys()).toHaveLength(2);
+    expect((await scene.rotate(back(scene))).code).toBe(0);
+    expect(await scene.keys()).toEqual([{ id: scene.key.id, active: true }]);
+  });
+
+  test("lists of keys are out of date: what was made is deleted all the same", async () => {
+    const scene = await Scene.make();
+    let fresh = "";
+    proxy.rewrite = ({ name }, body) => {
+      if (name === "iam:CreateAccessKey") fresh = /<AccessKeyId>(\w+)</.exec(body)![1]!;
+      if (name !== "iam:ListAccessKeys" || fresh === "") return body;
+      return body.replace(new RegExp(`<member>(?:(?!</member>)[\\s\\S])*${fresh}[\\s\\S]*?</member>`), "");
+    };
+    const ran = await scene.rotate([...readable(scene), "--to-command", "exit 1"]);
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("everything is as before") });
+    expect(await scene.keys()).toEqual([{ id: scene.key.id, active: true }]);
+  });
+
+  test("a step fails when the new key may be in use: nothing is taken back, and it is tried again", async () => {
+    const scene = await Scene.make();
+    await scene.rotate([...readable(scene), "--overlap", "1h"]);
+    const pair = scene.inProfile();
+    proxy.fault = (call) =>
+      call.name === "iam:UpdateAccessKey" ? failure(call, "AccessDenied", "no", 403) : null;
+    const ran = await scene.rotate(["--resume", "--overlap", "0", "--state", "state"]);
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("may not iam:UpdateAccessKey") });
+    expect((await scene.keys()).map(({ active }) => active)).toEqual([true, true]);
+    expect(scene.inProfile()).toEqual(pair);
+    proxy.fault = () => null;
+    expect(
+      (await scene.rotate(["--resume", "--overlap", "0", "--grace", "0", "--state", "state"])).code,
+    ).toBe(0);
+    expect(await scene.keys()).toEqual([{ id: pair!.id, active: true }]);
+  });
+
+  test("GitHub takes one half: the key stays, and the next run sets both", async () => {
+    const scene = await Scene.make();
+    scene.repo.write(
+      "bin/gh",
+      '#!/bin/sh\n[ "$2" = list ] && exit 0\ncat > "$HOME/gh.log"\nexit $(cat "$HOME/gh.code")\n',
+    );
+    scene.repo.write("gh.code", "1");
+    chmodSync(join(scene.repo.dir, "bin/gh"), 0o755);
+    const PATH = `${join(scene.repo.dir, "bin")}:${join(process.execPath, "..")}:/usr/bin:/bin`;
+    const flags = [
+      "--user",
+      scene.key.user,
+      "--to-github",
+      "acme/app",
+      "--state",
+      "state",
+      "--yes",
+      "--grace",
+      "0",
+    ];
+    const ran = await scene.rotate(flags, { PATH });
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("has the new key or may have it") });
+    const held = /ID=(\w+)/.exec(readFileSync(join(scene.repo.dir, "gh.log"), "utf8"))![1]!;
+    expect(await scene.keys()).toContainEqual({ id: held, active: true });
+    // It fails again with a key that has taken the place of the first.
+    const again = await scene.rotate(flags, { PATH });
+    expect(again).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("may have a key that is deleted"),
+    });
+    expect(existsSync(scene.state)).toBe(true);
+    scene.repo.write("gh.code", "0");
+    expect((await scene.rotate(flags, { PATH })).code).toBe(0);
+    const last = /ID=(\w+)/.exec(readFileSync(join(scene.repo.dir, "gh.log"), "utf8"))![1]!;
+    expect(await scene.keys()).toEqual([{ id: last, active: true }]);
+  });
+});
+
+describe("consumers", () => {
+  test("a profile without keys keeps what it has", async () => {
+    const scene = await Scene.make();
+    const text = "[deploy]\nregion = eu-west-3\noutput = json\n";
+    scene.repo.write(".aws/credentials", text);
+    const flags = [
+      "--user",
+      scene.key.user,
+      "--to-profile",
+      "deploy",
+      "--to-command",
+      "exit 1",
+      "--state",
+      "state",
+      "--yes",
+    ];
+    expect((await scene.rotate(flags)).code).toBe(2);
+    expect(readFileSync(scene.credentials, "utf8")).toBe(text);
+    scene.repo.write(".aws/credentials", `${text}aws_access_key_id = ${scene.key.id}\n`);
+    expect(await scene.rotate(flags)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("holds one half of a pair"),
+    });
+    scene.repo.write(".aws/credentials", `${text}[deploy-before-rotation]\n`);
+    expect(await scene.rotate(flags)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("there is a profile 'deploy-before-rotation' already"),
+    });
+    expect(await scene.rotate(["--user", scene.key.user, "--to-profile", "my prof", "--yes"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("is no name of a profile"),
+    });
+  });
+
+  test("a secret that was made without a value", async () => {
+    const scene = await Scene.make();
+    await secrets.send(new CreateSecretCommand({ Name: scene.secretName }));
+    const flags = [
+      "--user",
+      scene.key.user,
+      "--to-secret",
+      scene.secretName,
+      "--state",
+      "state",
+      "--yes",
+      "--grace",
+      "0",
+    ];
+    expect((await scene.rotate(flags)).code).toBe(0);
+    expect(await scene.inSecret()).toMatchObject({ id: (await scene.keys())[0]!.id });
+  });
+
+  test("a command that leaves something running, one that says the secret in another form, one that holds a secret", async () => {
+    const scene = await Scene.make();
+    const flags = (command: string) => [
+      "--user",
+      scene.key.user,
+      "--to-command",
+      command,
+      "--state",
+      "state",
+      "--yes",
+      "--grace",
+      "0",
+    ];
+    for (const form of ["base64", "xxd -p", "od -An -tx1 | tr -d ' \\n'", "cut -c 60-125"]) {
+      const ran = await scene.rotate(flags(`sed 's/.*secretAccessKey":"//; s/".*//' | ${form}; exit 1`));
+      if (form.startsWith("cut")) continue;
+      expect(ran).toMatchObject({ code: 2, stderr: expect.stringMatching(/is not shown|ended with 1\b/) });
+      expect(ran.stderr).not.toMatch(/[A-Za-z0-9+/]{50}/);
+    }
+    const held = await scene.rotate(
+      flags(`curl -H 'Authorization: token ${token("ghp_{github}")}' example.org`),
+    );
+    expect(held).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("holds a secret itself (github-token)"),
+    });
+    expect((await scene.rotate(flags("cat > /dev/null; sleep 30 & exit 0"))).code).toBe(0);
+  });
+
+  test("two of which nobody can read what they have need one that can be read", async () => {
+    const scene = await Scene.make();
+    const flags = [
+      "--user",
+      scene.key.user,
+      "--to-command",
+      "true",
+      "--to-command",
+      "cat",
+      "--state",
+      "state",
+      "--yes",
+    ];
+    expect(await scene.rotate(flags)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("cannot be read back"),
+    });
+    expect((await scene.rotate([...flags, "--to-profile", "deploy"])).code).toBe(0);
+  });
+
+  test("are those of the plan until it has ended", async () => {
+    const scene = await Scene.make();
+    await scene.rotate(scene.flags);
+    expect(
+      await scene.rotate(["--user", scene.key.user, "--to-secret", "elsewhere", "--state", "state", "--yes"]),
+    ).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("and not to secret elsewhere"),
+    });
+    writeFileSync(join(scene.repo.dir, "state/123456789012-broken.json"), "{}");
+    expect(await scene.rotate(["--resume", "--grace", "0", "--state", "state"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("is no plan"),
+      stdout: expect.stringContaining("is rotated"),
+    });
+  });
 });
 
 /** One working key, and it is the one that every consumer has. */

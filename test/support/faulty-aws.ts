@@ -19,8 +19,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What happens to a call; null: the service answers it. */
-export type Fault = (call: Call) => Reply | null | undefined;
+/** What happens to a call; null: the service answers it; `lost`: nobody does. */
+export type Fault = (call: Call) => Reply | "lost" | null;
 
 /**
  * Stands in front of the service and does what it does not: new keys that are unknown for a while, inactive ones that are
@@ -32,7 +32,7 @@ export class FaultyAws {
   /** Changes an answer of the service. */
   rewrite: (call: Call, body: string) => string = (_, body) => body;
   /** Called before a call goes to the service, and when its answer is there. */
-  watch: (call: Call, answered: boolean) => void = () => {};
+  watch: (call: Call, answered: boolean) => void | Promise<void> = () => {};
   /** How many calls with a new key are refused. */
   youngCalls = 0;
   private readonly young = new Map<string, number>();
@@ -73,11 +73,12 @@ export class FaultyAws {
     const call = callOf(incoming, body.toString("utf8"), this.calls.length);
     this.calls.push(call);
     const reply = this.refusal(call) ?? this.fault(call);
-    if (reply != null) return reply;
-    this.watch(call, false);
+    if (reply === "lost") throw new Error("lost");
+    if (reply !== null) return reply;
+    await this.watch(call, false);
     const { status, headers, body: text } = await this.forward(incoming, body);
     this.learn(call, text);
-    this.watch(call, true);
+    await this.watch(call, true);
     return {
       status,
       headers: { "content-type": headers["content-type"] ?? "" },

@@ -16,6 +16,8 @@ export interface Consumer {
   readonly what: string;
   /** Whether the pair can be read back from it: then no run that is killed loses it. */
   readonly readable: boolean;
+  /** Whether a `put` that fails has changed nothing. */
+  readonly failsWhole: boolean;
   /**
    * Sees to it that the consumer can take a key, before there is one.
    * @returns what `restore` wants to know

@@ -8,6 +8,7 @@ import type { Consumer } from "./consumer.ts";
 export class GithubConsumer implements Consumer {
   readonly what: string;
   readonly readable = false;
+  readonly failsWhole = false;
   private readonly repository: string;
 
   constructor(repository: string) {
@@ -31,8 +32,13 @@ export class GithubConsumer implements Consumer {
   }
 
   async put(pair: KeyPair): Promise<void> {
-    for (const [name, value] of Object.entries(environmentOf(pair)))
-      await runWith("gh", ["secret", "set", name, "--repo", this.repository], value, pair.secret);
+    const lines = Object.entries(environmentOf(pair)).map(([name, value]) => `${name}=${value}\n`);
+    await runWith(
+      "gh",
+      ["secret", "set", "--env-file", "-", "--repo", this.repository],
+      lines.join(""),
+      pair.secret,
+    );
   }
 
   async read(): Promise<null> {

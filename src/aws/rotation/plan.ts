@@ -12,7 +12,17 @@ export type ConsumerKind = (typeof CONSUMER_KINDS)[number];
  *     grace     the old one is deactivated, and can be activated again
  *     undoing   something failed: what was done is taken back
  */
-const STAGES = ["making", "both", "grace", "undoing"] as const;
+const STAGES = ["making", "both", "grace", "deleting", "undoing"] as const;
+
+/**
+ * Whether a consumer has the new key.
+ *
+ *     no       it has what it had
+ *     maybe    it was being given it when the run ended
+ *     yes      it has it
+ *     stale    it has, or may have, one that is deleted: it must get another before anything else is over
+ */
+const GIVEN = ["no", "maybe", "yes", "stale"] as const;
 
 const ConsumerSchema = v.strictObject({
   kind: v.picklist(CONSUMER_KINDS),
@@ -22,7 +32,7 @@ const ConsumerSchema = v.strictObject({
   region: v.nullable(v.string()),
   /** What giving the key back to it needs to know, and what is no secret: a version, or whether there was one. */
   before: v.string(),
-  handed: v.boolean(),
+  given: v.picklist(GIVEN),
 });
 
 const day = v.pipe(v.string(), v.isoTimestamp());
@@ -38,6 +48,8 @@ export const RotationSchema = v.strictObject({
   oldActive: v.boolean(),
   /** IDs of the keys that the user had: another one is of this rotation. */
   had: v.array(v.string()),
+  /** Since when a key may have been made of which nobody has written down the ID. */
+  creating: v.nullable(day),
   /** ID of the new key. */
   fresh: v.nullable(v.string()),
   /** A UUID: calls that are made again with it do nothing again. */
@@ -49,6 +61,8 @@ export const RotationSchema = v.strictObject({
   graceMs: v.number(),
   handedAt: v.nullable(day),
   stoppedAt: v.nullable(day),
+  /** The last use of the old key after it was deactivated that somebody was told of. */
+  usedAt: v.nullable(day),
 });
 
 export type RotationState = v.InferOutput<typeof RotationSchema>;

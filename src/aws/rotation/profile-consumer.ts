@@ -10,6 +10,7 @@ import type { Consumer, Handover } from "./consumer.ts";
 export class ProfileConsumer implements Consumer {
   readonly what: string;
   readonly readable = true;
+  readonly failsWhole = true;
   private readonly profile: string;
   private readonly previous: string;
   private readonly path: string;
@@ -21,20 +22,31 @@ export class ProfileConsumer implements Consumer {
     this.what = `the profile '${profile}' in '${this.path}'`;
   }
 
-  /** @returns "" when the profile has no pair yet */
+  /** @returns "" when there is no such profile yet, "profile" when there is one without a pair */
   async check({ old, user }: Handover): Promise<string> {
-    if (/[[\]\r\n;#]/.test(this.profile) || this.profile.trim() !== this.profile || this.profile === "")
+    if (!/^[^\s[\];#]+$/.test(this.profile))
       throw new UsageError(`'${this.profile}' is no name of a profile`, "use letters, digits, '-' and '_'");
     this.requireWritable();
     await this.requireInUse();
-    const pair = this.load().read(this.profile);
+    const file = this.load();
+    const pair = file.read(this.profile);
+    if (file.hasHalf(this.profile))
+      throw new UsageError(
+        `${this.what} holds one half of a pair`,
+        "complete it or take it out; nothing was changed",
+      );
+    if (file.has(this.previous))
+      throw new UsageError(
+        `there is a profile '${this.previous}' already, which is where the old key would be kept`,
+        "rename it or take it out; nothing was changed",
+      );
     if (pair !== null && pair.id !== old) {
       throw new UsageError(
         `${this.what} holds ${pair.id}, which is not the key of ${user} that is replaced (${old})`,
         "name the profile of this key; nothing was changed",
       );
     }
-    return pair === null ? "" : "pair";
+    return pair !== null ? "pair" : file.has(this.profile) ? "profile" : "";
   }
 
   async put(pair: KeyPair): Promise<void> {
@@ -46,17 +58,24 @@ export class ProfileConsumer implements Consumer {
     this.save(file);
   }
 
+  /** As programs read it: by the SDK. */
   async read(): Promise<KeyPair | null> {
-    return this.load().read(this.profile);
+    const {
+      aws_access_key_id: id,
+      aws_secret_access_key: secret,
+      aws_session_token: token,
+    } = await this.values();
+    return id === undefined || secret === undefined ? null : { id, secret, token: token ?? null };
   }
 
   async restore(before: string, fresh: string): Promise<boolean> {
     const file = this.load();
     const pair = file.read(this.previous);
     if (file.read(this.profile)?.id !== fresh) return true;
+    if (before === "pair" && pair === null) return false;
     if (pair !== null) file.write(this.profile, pair);
     else if (before === "") file.remove(this.profile);
-    else return false;
+    else file.removePair(this.profile);
     file.remove(this.previous);
     this.save(file);
     return true;
@@ -67,6 +86,15 @@ export class ProfileConsumer implements Consumer {
     if (!file.has(this.previous)) return;
     file.remove(this.previous);
     this.save(file);
+  }
+
+  private async values(): Promise<Readonly<Record<string, string | undefined>>> {
+    const { loadSharedConfigFiles } = await installed("@smithy/core", () => import("@smithy/core/config"));
+    const { configFile, credentialsFile } = await loadSharedConfigFiles({
+      filepath: this.path,
+      ignoreCache: true,
+    });
+    return { ...configFile[this.profile], ...credentialsFile[this.profile] };
   }
 
   private load(): SharedCredentials {
@@ -100,10 +128,8 @@ export class ProfileConsumer implements Consumer {
 
   /** A profile with a role takes its credentials from there, whatever keys stand in it. */
   private async requireInUse(): Promise<void> {
-    const { loadSharedConfigFiles } = await installed("@smithy/core", () => import("@smithy/core/config"));
-    const { configFile, credentialsFile } = await loadSharedConfigFiles({ ignoreCache: true });
-    const { role_arn: role } = { ...configFile[this.profile], ...credentialsFile[this.profile] };
-    if (role === undefined) return;
+    const { role_arn: role, source_profile: source, credential_source: other } = await this.values();
+    if (role === undefined || source === this.profile || Boolean(source) === Boolean(other)) return;
     throw new UsageError(
       `the profile '${this.profile}' assumes ${role}, so that a key in it would not be used`,
       "name the profile that it takes its credentials from (source_profile)",

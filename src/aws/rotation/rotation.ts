@@ -1,59 +1,57 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { AwsError, LeakwardenError } from "../../errors.ts";
-import type { StateFile } from "../../state/state-file.ts";
 import { type AwsClients, credentialsOf, type KeyPair } from "../clients.ts";
-import { createKey, deleteKey, keysOf, lastUseOf, type OwnedKey, setKeyActive } from "../keys.ts";
-import type { Consumer, Handover } from "./consumer.ts";
-import type { ConsumerState, RotationState } from "./plan.ts";
-import { proveWorks } from "./proof.ts";
-
-/** A consumer with what the plan says of it. */
-export interface PlannedConsumer {
-  readonly consumer: Consumer;
-  readonly state: ConsumerState;
-}
+import { deleteKey, keysOf, lastUseOf, setKeyActive } from "../keys.ts";
+import type { Consumer } from "./consumer.ts";
+import { FreshKey } from "./fresh-key.ts";
+import type { Journal } from "./journal.ts";
+import type { RotationState } from "./plan.ts";
+import { proveWorks, untilKnown } from "./proof.ts";
 
 export type Outcome =
-  | { readonly kind: "done" }
-  /** An earlier run had failed, and has been taken back. */
-  | { readonly kind: "undone"; readonly stuck: readonly string[] }
-  | { readonly kind: "waiting"; readonly stage: "both" | "grace"; readonly until: Date };
-
-/** A created key that `ListAccessKeys` does not show yet. */
-const UNSEEN_WAIT_MS = 3000;
-const UNSEEN_TRIES = 20;
+  | { readonly kind: "done"; readonly fresh: string }
+  | {
+      readonly kind: "waiting";
+      readonly stage: "both" | "grace";
+      readonly until: Date;
+      readonly fresh: string;
+    }
+  /** It was taken back; of `stuck` consumers nobody can take the new key, and both keys work. */
+  | { readonly kind: "undone"; readonly stuck: readonly string[] };
 
 /**
  * The rotation of one key. Each step is written down before the next, so that a run which is killed anywhere is gone on with:
  *
- *     making   a key that is not among those the user had is this rotation's: its pair is read back from a consumer, or,
- *              when its secret died with the run, it is deleted and another one made
- *     both     nothing is lost: consumers have the new key, and the old one works
- *     grace    the old key is inactive
- *     undoing  consumers get back what they had, the old key works, the new one goes
+ *     making    a key that appeared since the making of one began is this rotation's: its pair is read back from a consumer,
+ *               or, when its secret died with the run, it is deleted and another one made
+ *     both      nothing is lost: consumers have the new key, and the old one works
+ *     grace     the old key is inactive
+ *     deleting  the old key is deleted: from here it only goes forwards
+ *     undoing   consumers get back what they had, the old key works, the new one goes
  *
- * What is done twice does nothing the second time. No consumer is ever without a key that works, but one that cannot be
- * read and was given a key by a run that was killed before the others had it: it waits for the next.
+ * What is done twice does nothing the second time. The new key is deleted only while the old one works and no consumer can
+ * have the new one.
  */
 export class Rotation {
   private clients: AwsClients;
-  private readonly file: StateFile<RotationState>;
-  private state: RotationState;
-  private readonly consumers: readonly PlannedConsumer[];
+  private readonly journal: Journal;
+  private readonly consumersFor: (clients: AwsClients, state: RotationState) => Consumer[];
+  private consumers: readonly Consumer[];
   private readonly say: (text: string) => void;
+  private fresh: FreshKey;
+  private handedNow = false;
 
   constructor(
     clients: AwsClients,
-    file: StateFile<RotationState>,
-    state: RotationState,
-    consumers: readonly Consumer[],
+    journal: Journal,
+    consumersFor: (clients: AwsClients, state: RotationState) => Consumer[],
     say: (text: string) => void,
   ) {
     this.clients = clients;
-    this.file = file;
-    this.state = state;
-    this.consumers = consumers.map((consumer, i) => ({ consumer, state: state.consumers[i]! }));
+    this.journal = journal;
+    this.consumersFor = consumersFor;
+    this.consumers = consumersFor(clients, journal.state);
     this.say = say;
+    this.fresh = new FreshKey(clients, journal, this.consumers, say);
   }
 
   /**
@@ -63,51 +61,75 @@ export class Rotation {
   async advance(): Promise<Outcome> {
     if (this.state.stage === "undoing") return { kind: "undone", stuck: await this.undo() };
     if (this.state.stage === "making") await this.orUndo(() => this.make());
+    const fresh = this.state.fresh!;
     if (this.state.stage === "both") {
       const until = this.after(this.state.handedAt, this.state.overlapMs);
-      if (until.getTime() > Date.now()) return { kind: "waiting", stage: "both", until };
-      await this.orUndo(() => this.stopOld());
+      if (until.getTime() > Date.now()) return { kind: "waiting", stage: "both", until, fresh };
+      // Programs that were started since have the new key and nothing else: then nothing is taken back by itself.
+      if (this.handedNow) await this.orUndo(() => this.stopOld());
+      else await this.stopOld();
     }
-    const until = this.after(this.state.stoppedAt, this.state.graceMs);
-    if (until.getTime() > Date.now()) return { kind: "waiting", stage: "grace", until };
+    if (this.state.stage === "grace") {
+      const until = this.after(this.state.usedAt ?? this.state.stoppedAt, this.state.graceMs);
+      if (until.getTime() > Date.now()) return { kind: "waiting", stage: "grace", until, fresh };
+      await this.requireUnused();
+      this.journal.save({ stage: "deleting" });
+    }
     await this.finish();
-    return { kind: "done" };
+    return { kind: "done", fresh };
   }
 
   /**
    * Takes back what was done: the old key works, consumers have it again, the new one is gone.
-   * @returns consumers that cannot be given back what they had; for them the new key stays
+   * @returns consumers that cannot be given back what they had: then both keys work, and nothing else is changed
+   * @throws {AwsError} when the old key does not work any more, and for what AWS refuses
    */
   async undo(): Promise<readonly string[]> {
-    this.save({ stage: "undoing" });
-    const { user, old, oldActive, fresh, stoppedAt } = this.state;
-    const keys = await keysOf(this.clients, user);
-    const oldKey = keys.find(({ id }) => id === old);
-    if (oldActive && stoppedAt !== null && oldKey?.active === false) {
-      await setKeyActive(this.clients, oldKey, true);
+    const { user, old, oldActive, stoppedAt } = this.state;
+    const key = (await keysOf(this.clients, user)).find(({ id }) => id === old);
+    const stopped = oldActive && stoppedAt !== null;
+    if (this.state.stage === "deleting" || key === undefined) throw noWayBack(`${old} is deleted`);
+    if (!key.active && !stopped && this.isGiven())
+      throw noWayBack(`${old} is inactive, and not by this rotation`);
+    this.journal.save({ stage: "undoing" });
+    if (!key.active && stopped) {
+      await setKeyActive(this.clients, key, true);
       this.say(`${old} works again`);
     }
-    const stuck: string[] = [];
-    for (const { consumer, state } of [...this.consumers].reverse()) {
-      if (fresh === null) continue;
-      const restored = await consumer.restore(state.before, fresh);
-      if (!restored && state.handed) stuck.push(consumer.what);
-      else if (state.handed) this.say(`${consumer.what} is as before`);
+    const stuck = await this.restored();
+    if (stuck.length > 0) {
+      const given = this.state.consumers.every((consumer) => consumer.given === "yes");
+      this.journal.save({
+        stage: given ? "both" : "making",
+        handedAt: new Date().toISOString(),
+        stoppedAt: null,
+      });
+      return stuck;
     }
-    const freshKey = keys.find(({ id }) => id === fresh);
-    if (freshKey !== undefined && stuck.length === 0) {
-      await deleteKey(this.clients, freshKey);
-      this.say(`${freshKey.id} is deleted`);
-    }
-    for (const { consumer } of this.consumers) await consumer.settle();
-    this.file.remove();
-    return stuck;
+    await this.proveHeld(old);
+    await this.fresh.remove();
+    for (const consumer of this.consumers) await consumer.settle();
+    this.journal.end();
+    return [];
   }
 
-  private restart(): void {
-    for (const { state } of this.consumers) state.handed = false;
-    this.state = { ...this.state, fresh: null, stage: "making", handedAt: null, stoppedAt: null };
-    this.file.write(this.state);
+  /** Gives consumers back what they had, if all can be. */
+  private async restored(): Promise<string[]> {
+    const entries = [...this.consumers.entries()];
+    const blind = entries.filter(([i, { readable }]) => !readable && this.journal.consumer(i).given !== "no");
+    if (blind.length > 0) return blind.map(([, { what }]) => what);
+    const { fresh } = this.state;
+    const stuck: string[] = [];
+    for (const [i, consumer] of entries.reverse()) {
+      const { before, given } = this.journal.consumer(i);
+      if (given === "no" || fresh === null) continue;
+      if (!(await consumer.restore(before, fresh))) stuck.push(consumer.what);
+      else {
+        this.journal.give(i, "no");
+        this.say(`${consumer.what} is as before`);
+      }
+    }
+    return stuck;
   }
 
   /** When a step fails, what was done is taken back, unless a consumer would be left with a key that is gone. */
@@ -116,155 +138,158 @@ export class Rotation {
       await step();
     } catch (error) {
       if (!(error instanceof LeakwardenError)) throw error;
-      const stuck = this.consumers.filter(({ consumer, state }) => state.handed && !consumer.readable);
-      if (stuck.length > 0) {
-        const names = stuck.map(({ consumer }) => consumer.what).join(", ");
-        throw added(error, `${names} has the new key, so both keys stay active; the same command goes on`);
-      }
-      try {
-        await this.undo();
-      } catch (second) {
+      const held = [...this.consumers.entries()].filter(
+        ([i, { readable }]) => !readable && this.journal.consumer(i).given !== "no",
+      );
+      if (held.length > 0) {
+        const names = held.map(([, { what }]) => what).join(", ");
+        const stale = held.some(([i]) => this.journal.consumer(i).given === "stale");
         throw added(
           error,
-          `taking back what was done failed too (${(second as Error).message}); the same command goes on with that`,
+          stale
+            ? `${names} may have a key that is deleted until the same command is run again`
+            : `${names} has the new key or may have it, so both keys stay active; the same command goes on`,
         );
       }
-      throw added(error, "everything is as before");
+      throw added(error, await this.undoneText());
+    }
+  }
+
+  private async undoneText(): Promise<string> {
+    try {
+      const stuck = await this.undo();
+      if (stuck.length === 0) return "everything is as before";
+      return `${stuck.join(", ")} cannot be given back what it had, so both keys stay active; the same command goes on`;
+    } catch (error) {
+      return `taking back what was done failed too (${(error as Error).message}); the same command goes on`;
     }
   }
 
   private async make(): Promise<void> {
-    // Consumers get only what works.
-    if (this.state.fresh === null || this.consumers.some(({ state }) => !state.handed)) {
-      const pair = (await this.recovered()) ?? (await this.made());
+    if (this.state.fresh === null || this.state.consumers.some(({ given }) => given !== "yes")) {
+      const pair = await this.fresh.pair();
+      // Consumers get only what works.
       await proveWorks(this.clients, pair);
       this.say(`${pair.id} works`);
-      const handover: Handover = this.state;
-      for (const { consumer, state } of this.consumers) {
-        if (state.handed) continue;
-        await consumer.put(pair, handover);
-        state.handed = true;
-        this.save({});
-        this.say(`${consumer.what} has it`);
-      }
+      for (const i of this.consumers.keys()) await this.hand(i, pair);
       await this.switchTo(pair);
     }
-    await this.proveHanded();
-    this.save({ stage: "both", handedAt: new Date().toISOString() });
+    await this.proveHeld(this.state.fresh!);
+    this.handedNow = true;
+    this.journal.save({ stage: "both", handedAt: new Date().toISOString() });
   }
 
-  /** What consumers hold is what works, as far as they can be read. */
-  private async proveHanded(): Promise<void> {
-    for (const { consumer } of this.consumers) {
+  private async hand(i: number, pair: KeyPair): Promise<void> {
+    const consumer = this.consumers[i]!;
+    const { given } = this.journal.consumer(i);
+    if (given === "yes") return;
+    if (given === "no") this.journal.give(i, "maybe");
+    try {
+      await consumer.put(pair, this.state);
+    } catch (error) {
+      if (given === "no" && consumer.failsWhole) this.journal.give(i, "no");
+      throw error;
+    }
+    this.journal.give(i, "yes");
+    this.say(`${consumer.what} has it`);
+  }
+
+  /** What consumers hold works, as far as they can be read. */
+  private async proveHeld(id: string): Promise<void> {
+    for (const [i, consumer] of this.consumers.entries()) {
       if (!consumer.readable) continue;
       const held = await consumer.read();
-      if (held?.id !== this.state.fresh) {
-        throw new AwsError(`${consumer.what} holds ${held?.id ?? "no key"} and not ${this.state.fresh}`, {
+      if (held?.id === id) await proveWorks(this.clients, held, 1);
+      else if (this.journal.consumer(i).given === "yes") {
+        throw new AwsError(`${consumer.what} holds ${held?.id ?? "no key"} and not ${id}`, {
           reason: "consumer",
           hint: "something else writes to it",
         });
       }
-      await proveWorks(this.clients, held!);
     }
-  }
-
-  private async made(): Promise<KeyPair> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const pair = await createKey(this.clients, this.state.user);
-        this.save({ fresh: pair.id });
-        this.say(`${pair.id} is made`);
-        return pair;
-      } catch (error) {
-        const unseen = error instanceof AwsError && error.reason === "limit" && this.state.had.length < 2;
-        if (!unseen || attempt === UNSEEN_TRIES) throw error;
-        // A run that was killed has made one, which IAM does not show everywhere yet.
-        await sleep(UNSEEN_WAIT_MS);
-        const pair = await this.recovered();
-        if (pair !== null) return pair;
-      }
-    }
-  }
-
-  /** The pair of a key that an earlier run has made; a key of which nobody has the secret is deleted. */
-  private async recovered(): Promise<KeyPair | null> {
-    const keys = await keysOf(this.clients, this.state.user);
-    const stranger = keys.find(({ id }) => !this.state.had.includes(id));
-    if (stranger === undefined) {
-      if (this.state.fresh !== null) this.restart();
-      return null;
-    }
-    await this.requireOurs(stranger);
-    for (const { consumer } of this.consumers) {
-      const held = await consumer.read();
-      if (held?.id !== stranger.id) continue;
-      this.save({ fresh: stranger.id });
-      return held;
-    }
-    await deleteKey(this.clients, stranger);
-    this.say(`${stranger.id}, which a run that was ended has left without its secret, is deleted`);
-    this.restart();
-    return null;
-  }
-
-  /** A key that appeared since the rotation began is held to be its own as long as nobody has used it. */
-  private async requireOurs({ id }: OwnedKey): Promise<void> {
-    if (id === this.state.fresh) return;
-    const used = await lastUseOf(this.clients, id);
-    if (this.state.fresh === null && (used === null || used.lastUsed === null)) return;
-    throw new AwsError(`${this.state.user} has got the key ${id} meanwhile, which is not of this rotation`, {
-      reason: "consumer",
-      hint: `see with 'leakwarden aws inspect ${id}' whose it is; '--rollback' ends this rotation`,
-    });
   }
 
   /** When it is its own key that a user rotates, the rest is done with the new one. */
   private async switchTo(pair: KeyPair): Promise<void> {
+    if (!(await this.isOwnKey())) return;
+    this.clients = this.clients.as(credentialsOf(pair));
+    this.consumers = this.consumersFor(this.clients, this.state);
+    this.fresh = new FreshKey(this.clients, this.journal, this.consumers, this.say);
+    await untilKnown(`the key ${pair.id}`, async () => {
+      await keysOf(this.clients, this.state.user);
+    });
+  }
+
+  private async isOwnKey(): Promise<boolean> {
     const { accessKeyId } = await this.clients.iam.config.credentials();
-    if (accessKeyId === this.state.old) this.clients = this.clients.as(credentialsOf(pair));
+    return accessKeyId === this.state.old;
   }
 
   private async stopOld(): Promise<void> {
-    const { user, old } = this.state;
+    const { user, old, fresh } = this.state;
+    if (await this.isOwnKey()) {
+      const pair = await this.fresh.heldPair(fresh!);
+      if (pair === null)
+        throw new AwsError(
+          `the credentials that are used here are ${old} itself, which is to be deactivated`,
+          {
+            reason: "consumer",
+            hint: `use ${fresh} instead, or others that may do it`,
+          },
+        );
+      await this.switchTo(pair);
+    }
     const key = (await keysOf(this.clients, user)).find(({ id }) => id === old);
     // Written down first: what is taken back must know that it may be inactive.
-    this.save({ stoppedAt: new Date().toISOString() });
+    this.journal.save({ stoppedAt: new Date().toISOString() });
     if (key?.active === true) {
       await setKeyActive(this.clients, key, false);
-      this.say(`${old} is deactivated`);
+      this.say(`${old} is deactivated; ${fresh} has taken its place`);
     }
-    this.save({ stage: "grace", stoppedAt: new Date().toISOString() });
+    this.journal.save({ stage: "grace", stoppedAt: new Date().toISOString() });
+  }
+
+  /** A use is told once: after another grace without one the old key can go. */
+  private async requireUnused(): Promise<void> {
+    const { old, stoppedAt, usedAt } = this.state;
+    const used = (await lastUseOf(this.clients, old))?.lastUsed ?? null;
+    if (used === null || used.date <= new Date(usedAt ?? stoppedAt!)) return;
+    this.journal.save({ usedAt: used.date.toISOString() });
+    throw new AwsError(
+      `${old} was used after it was deactivated, at ${used.date.toISOString()} for ${used.service} in ${used.region}: something still has it`,
+      {
+        reason: "still-used",
+        hint: "find out what with 'leakwarden aws trail', and give it the new key; the grace begins anew, and the same command goes on then. --rollback lets the old key work again",
+      },
+    );
   }
 
   private async finish(): Promise<void> {
-    const { user, old, stoppedAt } = this.state;
-    const key = (await keysOf(this.clients, user)).find(({ id }) => id === old);
-    if (key !== undefined) {
-      const lastUsed = (await lastUseOf(this.clients, old))?.lastUsed ?? null;
-      if (lastUsed !== null && lastUsed.date > new Date(stoppedAt!)) {
-        throw new AwsError(
-          `${old} was used after it was deactivated, at ${lastUsed.date.toISOString()} for ${lastUsed.service} in ${lastUsed.region}: something still has it`,
-          {
-            reason: "still-used",
-            hint: "find out what with 'leakwarden aws trail', give it the new key, and run the same command again; --rollback lets the old key work again",
-          },
-        );
-      }
-      await deleteKey(this.clients, key);
-    }
-    for (const { consumer } of this.consumers) await consumer.settle();
-    this.file.remove();
-    this.say(`${old} is deleted; ${this.state.fresh} has taken its place`);
+    const { user, old, fresh } = this.state;
+    await deleteKey(this.clients, { user, id: old });
+    for (const consumer of this.consumers) await consumer.settle();
+    this.journal.end();
+    this.say(`${old} is deleted; ${fresh} has taken its place`);
+  }
+
+  private isGiven(): boolean {
+    return this.state.consumers.some(({ given }) => given !== "no");
   }
 
   private after(from: string | null, ms: number): Date {
     return new Date(Date.parse(from ?? this.state.begun) + ms);
   }
 
-  private save(change: Partial<RotationState>): void {
-    this.state = { ...this.state, ...change };
-    this.file.write(this.state);
+  private get state(): RotationState {
+    return this.journal.state;
   }
+}
+
+function noWayBack(why: string): AwsError {
+  return new AwsError(`${why}: this rotation can only go forwards`, {
+    reason: "consumer",
+    hint: "run it without --rollback",
+  });
 }
 
 /** The same error, with what it has come to. */

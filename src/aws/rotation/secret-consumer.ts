@@ -3,10 +3,13 @@ import type { AwsClients, KeyPair } from "../clients.ts";
 import { NO_OPTIONS, SecretStore } from "../secret-store.ts";
 import type { Consumer, Handover } from "./consumer.ts";
 
+const EMPTY = "empty";
+
 /** A secret in Secrets Manager, which keeps the version before. */
 export class SecretConsumer implements Consumer {
   readonly what: string;
   readonly readable = true;
+  readonly failsWhole = false;
   private readonly name: string;
   private readonly store: SecretStore;
 
@@ -16,21 +19,21 @@ export class SecretConsumer implements Consumer {
     this.store = new SecretStore(clients);
   }
 
-  /** @returns the current version; "" when there is no such secret yet */
+  /** @returns the current version; "empty" when the secret has none yet, "" when there is no such secret */
   async check({ old, user }: Handover): Promise<string> {
     const stored = await this.store.read(this.name);
-    if (stored !== null && stored.pair.id !== old) {
+    if (stored !== null && stored.pair !== null && stored.pair.id !== old) {
       throw new UsageError(
         `${this.what} holds ${stored.pair.id}, which is not the key of ${user} that is replaced (${old})`,
         "name the secret of this key; nothing was changed",
       );
     }
-    return stored?.version ?? "";
+    return stored === null ? "" : stored.pair === null ? EMPTY : stored.version;
   }
 
   async put(pair: KeyPair, { user, token }: Handover): Promise<void> {
     const stored = await this.store.read(this.name);
-    if (stored?.pair.id === pair.id) return;
+    if (stored?.pair?.id === pair.id) return;
     if (stored !== null) return this.store.put(this.name, stored, pair, token);
     const description = `Access key of ${user}`;
     await this.store.create(this.name, pair, { ...NO_OPTIONS, description }, token);
@@ -42,7 +45,9 @@ export class SecretConsumer implements Consumer {
 
   async restore(before: string, fresh: string): Promise<boolean> {
     const stored = await this.store.read(this.name);
-    if (stored === null || stored.pair.id !== fresh) return true;
+    if (stored?.pair?.id !== fresh) return true;
+    // Secrets Manager cannot take a secret's only value away.
+    if (before === EMPTY) return false;
     if (before === "") await this.store.remove(this.name);
     else await this.store.makeCurrent(this.name, before);
     return true;

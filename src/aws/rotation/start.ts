@@ -11,7 +11,6 @@ import { SecretConsumer } from "./secret-consumer.ts";
 
 /** Where new keys go, and how long the old ones are kept. */
 export interface RotationChoice {
-  /** `{user}` and `{account}` stand for whose key it is. */
   readonly consumers: readonly { readonly kind: ConsumerKind; readonly name: string }[];
   /** How long both keys work, and how long the old one is inactive before it is deleted. */
   readonly overlapMs: number;
@@ -40,6 +39,7 @@ export async function planRotation(
   if (only === undefined)
     throw new UsageError(`${user} of account ${account} has no access key`, "there is nothing to rotate");
   if (keys.length > 1) throw twoKeys(user, keys);
+  requireReadable(choice);
   const state: RotationState = {
     version: 1,
     account,
@@ -47,26 +47,38 @@ export async function planRotation(
     old: only.id,
     oldActive: only.active,
     had: [only.id],
+    creating: null,
     fresh: null,
     token: randomUUID(),
     stage: "making",
     consumers: choice.consumers.map(({ kind, name }) => ({
       kind,
-      name: name.replaceAll("{user}", user).replaceAll("{account}", account),
+      name: nameFor(name, { user, account }),
       region: kind === "secret" ? clients.requireRegion("Secrets Manager") : null,
       before: "",
-      handed: false,
+      given: "no" as const,
     })),
     begun: new Date().toISOString(),
     overlapMs: choice.overlapMs,
     graceMs: choice.graceMs,
     handedAt: null,
     stoppedAt: null,
+    usedAt: null,
   };
   for (const [i, consumer] of consumersOf(clients, env, state).entries())
     state.consumers[i]!.before = await consumer.check(state);
   const lastUsed = (await lastUseOf(clients, only.id))?.lastUsed ?? null;
   return { state, key: { ...only, lastUsed } };
+}
+
+/** When the second of two that nobody can read fails, the first has a key of which nobody else has the secret. */
+function requireReadable({ consumers }: RotationChoice): void {
+  const blind = consumers.filter(({ kind }) => kind === "command" || kind === "github");
+  if (blind.length < 2 || blind.length < consumers.length) return;
+  throw new UsageError(
+    "what commands and GitHub were given cannot be read back, and when one of several fails the key would be lost for it",
+    "add --to-secret or --to-profile, from where a later run takes the key",
+  );
 }
 
 function twoKeys(user: string, keys: readonly OwnedKey[]): UsageError {
@@ -78,6 +90,11 @@ function twoKeys(user: string, keys: readonly OwnedKey[]): UsageError {
       ? "deactivate the one that nothing uses ('leakwarden aws inspect' says when each was used last), and delete it"
       : `'leakwarden aws delete ${inactive.id}' makes room, when nothing needs it any more`,
   );
+}
+
+/** `{user}` and `{account}` in a name stand for whose key it is. */
+export function nameFor(name: string, { user, account }: Pick<RotationState, "user" | "account">): string {
+  return name.replaceAll("{user}", user).replaceAll("{account}", account);
 }
 
 /** What can be read back comes first: as soon as one has the new key, no end of the run loses it. */

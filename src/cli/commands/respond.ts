@@ -1,10 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { LeakwardenError, UsageError } from "../../errors.ts";
 import type { Finding } from "../../policy/finding.ts";
+import { Fingerprinter } from "../../policy/fingerprint.ts";
 import { stateFolder } from "../../state/folder.ts";
 import type { StateFile } from "../../state/state-file.ts";
-import { confirmed } from "../confirm.ts";
+import { asked } from "../confirm.ts";
 import { EXIT } from "../exit-codes.ts";
 import { addFlags, REPO_FLAG } from "../flags.ts";
 import { IgnoreBook } from "../ignore-book.ts";
@@ -23,6 +25,7 @@ import type { Finish } from "../main.ts";
 import { renderError } from "../render-error.ts";
 import { Response, type ResponseFlags } from "../response.ts";
 import { ROLE_FLAGS } from "./aws/account-flags.ts";
+import { parseDays } from "./aws/audit.ts";
 import { CONSUMER_FLAGS } from "./aws/rotator.ts";
 import { keyIdOfFinding } from "./aws/subject.ts";
 
@@ -46,6 +49,12 @@ export function addRespondCommand(program: Command, io: Io, finish: Finish): voi
     .addOption(new Option("--skip <steps...>", "leave these out"))
     .addOption(new Option("--redo <steps...>", "take these up again"))
     .addOption(
+      new Option(
+        "--recent <days>",
+        "what the key does for the first time in these last days is unusual (default: since it was committed)",
+      ).argParser(parseDays),
+    )
+    .addOption(
       new Option("--store <name>", "the secret in Secrets Manager that gets the new pair of --to-profile"),
     )
     .addOption(
@@ -67,8 +76,10 @@ export function addRespondCommand(program: Command, io: Io, finish: Finish): voi
       for (const step of incident.steps) {
         if (redo.has(step.name)) Object.assign(step, { state: "open", at: null, note: "" });
         if (step.state !== "open") continue;
-        if (skip.has(step.name)) settle(step, "skipped", "left out");
-        else await take(io, response, step, yes);
+        if (skip.has(step.name)) {
+          await response.forget(step.name);
+          settle(step, "skipped", "left out");
+        } else if (!(await take(io, response, step, yes))) break;
         file.write(incident);
       }
       file.write(incident);
@@ -103,17 +114,29 @@ async function openIncident(
       ? knownIncident(incidents, what)
       : incidentFile(resolve(io.cwd, flags.incident));
   const known = named?.read() ?? null;
+  const book = await IgnoreBook.open(io, flags);
   if (named !== null && known !== null) {
-    if (/^[0-9a-f]{8,24}$/.test(what) && !known.fingerprint.startsWith(what))
-      throw new UsageError(`'${named.path}' is about ${known.fingerprint}`, "name another --incident file");
-    return { file: named, incident: known };
+    if (!known.fingerprint.startsWith(what) && what !== `${known.path}:${known.line}`)
+      throw new UsageError(
+        `'${named.path}' is about ${known.fingerprint} in ${known.path}:${known.line}, and not about '${what}'`,
+        "name another --incident file",
+      );
+    if (known.repository !== book.dir && flags.repo === undefined)
+      throw new UsageError(
+        `this incident is about the repository in '${known.repository}', and this one is in '${book.dir}'`,
+        "go there; when it was moved, or cloned anew, --repo DIR says where it is now",
+      );
+    return { file: named, incident: { ...known, repository: book.dir } };
   }
-  const finding = await (await IgnoreBook.open(io, flags)).find(what);
+  const finding = await book.find(what);
   const file = named ?? incidentFile(join(incidents, `${finding.fingerprint}.json`));
-  return { file, incident: file.read() ?? begun(finding) };
+  return { file, incident: file.read() ?? begun(finding, book.dir) };
 }
 
-function begun(finding: Finding): Incident {
+function begun(finding: Finding, repository: string): Incident {
+  const salt = randomUUID();
+  const prints = new Fingerprinter(salt);
+  const halves = finding.partner === null ? [finding] : [finding, finding.partner];
   const key = keyIdOfFinding(finding);
   const isAws = key !== null || /^aws-(?:access-key|secret|session)/.test(finding.ruleId);
   return {
@@ -122,22 +145,39 @@ function begun(finding: Finding): Incident {
     ruleId: finding.ruleId,
     title: finding.title,
     remediation: finding.remediation,
+    repository,
     path: finding.place.path,
     line: finding.place.line,
+    since: finding.commit?.date ?? null,
+    salt,
+    marks: halves.map(({ ruleId, secret }) => ({
+      rule: ruleId,
+      print: prints.fingerprint(ruleId, secret.reveal()),
+    })),
     key,
     user: null,
+    fresh: null,
     begun: new Date().toISOString(),
     steps: (isAws ? AWS_STEPS : OTHER_STEPS).map((name) => ({ name, state: "open", at: null, note: "" })),
   };
 }
 
-/** Does a step when somebody wants it. One that fails stays open, and the next is asked about all the same. */
-async function take(io: Io, response: Response, step: IncidentStep, yes: ReadonlySet<Step>): Promise<void> {
+/**
+ * Does a step when somebody wants it. One that fails stays open, and the next is asked about all the same.
+ * @returns false when somebody wants to stop
+ */
+async function take(
+  io: Io,
+  response: Response,
+  step: IncidentStep,
+  yes: ReadonlySet<Step>,
+): Promise<boolean> {
   writeReport(io, null, [`\n${step.name}: ${response.describe(step.name)}\n`]);
-  const answer = yes.has(step.name) || (await confirmed(io, `${step.name}?`));
-  if (answer !== true) {
-    step.note = answer === null ? "nobody was there to be asked" : "not now";
-    return;
+  const answer = yes.has(step.name) ? "yes" : await asked(io, `${step.name}?`);
+  if (answer === "gone") return false;
+  if (answer !== "yes") {
+    step.note = answer === "nobody" ? "nobody was there to be asked" : "not now";
+    return true;
   }
   try {
     const { done, note } = await response.run(step.name);
@@ -148,6 +188,7 @@ async function take(io: Io, response: Response, step: IncidentStep, yes: Readonl
     step.note = error.message;
     notify(io, renderError(error));
   }
+  return true;
 }
 
 function settle(step: IncidentStep, state: "done" | "skipped", note: string): void {

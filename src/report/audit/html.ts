@@ -1,6 +1,6 @@
 import type { AuditResult } from "../../policy/key-audit.ts";
 import type { ReportOptions } from "../index.ts";
-import { ageOf, keyName, sortedViolations, useOf } from "./words.ts";
+import { ageOf, isStale, keyName, sortedViolations, useOf } from "./words.ts";
 
 const STYLE = `
   :root { color-scheme: light dark; --line: light-dark(#d5d8dc, #3b4048); --faint: light-dark(#5c6570, #9aa4b0); }
@@ -50,6 +50,12 @@ export function* htmlAudit(result: AuditResult, { version }: ReportOptions): Gen
     yield "</dl>\n";
   }
   const notes = [
+    ...result.accounts
+      .filter(({ reportedAt }) => isStale(reportedAt, now))
+      .map(
+        ({ account, reportedAt }) =>
+          `${account}: what was done since AWS reported at ${reportedAt.toISOString()}`,
+      ),
     ...result.failed.map(({ account, message }) => `${account} was not looked at: ${message}`),
     ...result.accounts.flatMap(({ account, notes }) => notes.map((note) => `${account}: ${note}`)),
   ];

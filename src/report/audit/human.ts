@@ -1,7 +1,7 @@
 import type { AuditResult } from "../../policy/key-audit.ts";
 import { palette, plural } from "../human.ts";
 import type { ReportOptions } from "../index.ts";
-import { ageOf, keyName, sortedViolations, useOf } from "./words.ts";
+import { ageOf, isStale, keyName, sortedViolations, useOf } from "./words.ts";
 
 const COLUMNS = ["severity", "account", "user", "key", "age", "last used", "what"] as const;
 
@@ -32,7 +32,9 @@ export function* humanAudit(result: AuditResult, options: ReportOptions): Genera
       yield `${paint.strong(rule.id)}  ${rule.title}. ${rule.remediation}\n`;
     yield "\n";
   }
-  for (const { account, notes } of result.accounts) {
+  for (const { account, reportedAt, notes } of result.accounts) {
+    if (isStale(reportedAt, now))
+      yield `${paint.faint(`${account}: as AWS reported at ${reportedAt.toISOString()}`)}\n`;
     for (const note of notes) yield `${paint.warn("note")} ${account}: ${note}\n`;
   }
   for (const { account, message, hint } of result.failed)

@@ -31,10 +31,10 @@ export function* sarifAudit(result: AuditResult, { version }: ReportOptions): Ge
           {
             executionSuccessful: result.failed.length === 0,
             startTimeUtc: result.startedAt.toISOString(),
-            toolExecutionNotifications: result.failed.map(({ account, message }) => ({
-              level: "warning",
-              message: { text: `${account}: ${message}` },
-            })),
+            toolExecutionNotifications: [
+              ...result.failed.map(({ account, message }) => `${account}: ${message}`),
+              ...result.accounts.flatMap(({ account, notes }) => notes.map((note) => `${account}: ${note}`)),
+            ].map((text) => ({ level: "warning", message: { text } })),
           },
         ],
         results: [...sortedViolations(result)].map(({ violation: { rule, user, arn, key, detail } }) => ({

@@ -1,5 +1,6 @@
 import { type AuditedKey, type AuditResult, daysBetween, type KeyViolation } from "../../policy/key-audit.ts";
 import { SEVERITIES } from "../../rules/vocabulary.ts";
+import { plural } from "../human.ts";
 
 /** The ID, or which of the user's keys it is. */
 export function keyName({ id, slot }: AuditedKey): string {
@@ -7,13 +8,18 @@ export function keyName({ id, slot }: AuditedKey): string {
 }
 
 export function ageOf({ created }: AuditedKey, now: Date): string {
-  return created === null ? "" : `${daysBetween(created, now)} days`;
+  return created === null ? "" : plural(daysBetween(created, now), "day");
 }
 
 export function useOf({ lastUsed, service, region }: AuditedKey, now: Date): string {
   if (lastUsed === null) return "never";
   const where = [service, region].filter((part) => part !== null).join(" in ");
-  return `${daysBetween(lastUsed, now)} days ago${where === "" ? "" : `, ${where}`}`;
+  return `${plural(daysBetween(lastUsed, now), "day")} ago${where === "" ? "" : `, ${where}`}`;
+}
+
+/** AWS makes its report every four hours at most: what was done since is not in it. */
+export function isStale(reportedAt: Date, now: Date): boolean {
+  return now.getTime() - reportedAt.getTime() > 60_000;
 }
 
 /** The worst first, then by account and user. */

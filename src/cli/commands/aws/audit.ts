@@ -3,19 +3,19 @@ import picomatch from "picomatch";
 import { type Account, type AccountResult, accountsOf, inEach } from "../../../aws/accounts.ts";
 import { auditAccount } from "../../../aws/audit.ts";
 import { AwsClients } from "../../../aws/clients.ts";
-import { putConfigRule, RULE_NAME, readConfigRule } from "../../../aws/config-rule.ts";
-import { FileError } from "../../../errors.ts";
+import { RULE_NAME } from "../../../aws/config-rule.ts";
+import { FileError, UsageError } from "../../../errors.ts";
 import type { AccountAudit, AuditResult, AuditThresholds, FailedAccount } from "../../../policy/key-audit.ts";
 import { AUDIT_REPORTERS, type AuditFormat } from "../../../report/audit/index.ts";
 import { SEVERITIES, type Severity } from "../../../rules/vocabulary.ts";
 import { VERSION } from "../../../version.ts";
-import { confirmed } from "../../confirm.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { addFlags } from "../../flags.ts";
-import { type Io, writeReport } from "../../io.ts";
+import { type Io, notify, writeReport } from "../../io.ts";
 import type { Finish } from "../../main.ts";
 import { Progress } from "../../progress.ts";
 import { ACCOUNT_FLAGS, type AccountFlags, accountChoice } from "./account-flags.ts";
+import { configRules } from "./config-rule.ts";
 import { YES_FLAG } from "./subject.ts";
 
 interface AuditFlags extends AccountFlags {
@@ -69,9 +69,19 @@ export function addAuditCommand(aws: Command, io: Io, finish: Finish): void {
     .addOption(new Option("--no-color", "no colours (NO_COLOR is honoured too)"));
   addFlags(audit, ACCOUNT_FLAGS).action(async (flags: AuditFlags) => {
     const choice = accountChoice(flags);
-    const accounts = await accountsOf(await AwsClients.load(io.env), choice);
-    if (flags.configRule === true) finish(await configRules(io, accounts, flags));
-    else finish(await audited(io, accounts, flags));
+    const clients = await AwsClients.load(io.env);
+    if (flags.configRule === true) clients.requireRegion("AWS Config");
+    const accounts = await accountsOf(clients, choice);
+    if (flags.configRule !== true) return finish(await audited(io, accounts, flags));
+    const useless = ["format", "output", "failOn", "except", "unused"].find(
+      (name) => audit.getOptionValueSource(name) === "cli",
+    );
+    if (useless !== undefined)
+      throw new UsageError(
+        `--config-rule has no report, and --${useless.replace("On", "-on")} is about one`,
+        "it takes --max-age and the accounts",
+      );
+    finish(await configRules(io, accounts, flags.maxAge, flags.yes === true));
   });
 }
 
@@ -97,6 +107,11 @@ async function audited(io: Io, accounts: readonly Account[], flags: AuditFlags):
   // One's own account alone is no sweep: what it says is the answer.
   if (done.length === 0 && failed[0] !== undefined) throw allFailed(failed);
   const result: AuditResult = { startedAt, thresholds, accounts: done, failed };
+  // A table for a program has no room for them, and who reads a file reads it later.
+  if (flags.format !== "human" || flags.output !== undefined) {
+    for (const { account, message } of failed)
+      notify(io, `leakwarden: ${account} was not looked at: ${message}\n`);
+  }
   const colour = flags.color && flags.output === undefined && io.stdout.isTTY && !io.env.NO_COLOR;
   writeReport(
     io,
@@ -128,41 +143,4 @@ function allFailed(failed: readonly FailedAccount[]): FileError {
   const which =
     failed.length === 1 ? "" : `none of ${failed.length} accounts could be looked at; ${first!.account}: `;
   return new FileError(`${which}${first!.message}`, first!.hint === null ? {} : { hint: first!.hint });
-}
-
-/** Reads the rule of each account, and sets it up where it is missing or of another age, when that is wanted. */
-async function configRules(io: Io, accounts: readonly Account[], flags: AuditFlags): Promise<number> {
-  let worst: number = EXIT.clean;
-  for await (const result of inEach(accounts, ({ clients }) => readConfigRule(clients))) {
-    const { account } = result;
-    if ("error" in result) {
-      writeReport(io, null, [`${account}: ${result.error.message}\n`]);
-      if (worst === EXIT.clean) worst = EXIT.incomplete;
-      continue;
-    }
-    const state = result.value;
-    if (state === null || state.maxAge !== flags.maxAge) {
-      const { clients } = accounts.find(({ id }) => id === account)!;
-      const name = state?.name ?? RULE_NAME;
-      const what = `let AWS Config look every day for keys older than ${flags.maxAge} days, by the rule '${name}' in ${clients.region} of ${account}`;
-      const now = state === null ? "there is no such rule" : `the rule allows ${state.maxAge} days`;
-      const answer = flags.yes === true || (await confirmed(io, `${now}: ${what}?`));
-      if (answer === true) {
-        await putConfigRule(clients, flags.maxAge, name);
-        writeReport(io, null, [
-          `${account}: '${name}' is set up in ${clients.region}; AWS Config evaluates it within a day\n`,
-        ]);
-      } else {
-        writeReport(io, null, [`${account}: ${now}; --yes sets it up\n`]);
-        worst = EXIT.findings;
-      }
-      if (state === null || answer === true) continue;
-    }
-    const count = state.violators.length;
-    writeReport(io, null, [
-      `${account}: '${state.name}' (${state.state}, ${state.maxAge} days): ${count === 0 ? "no user violates it" : `${count} violate it: ${state.violators.join(", ")}`}\n`,
-    ]);
-    if (count > 0) worst = EXIT.findings;
-  }
-  return worst;
 }

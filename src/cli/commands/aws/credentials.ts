@@ -31,7 +31,8 @@ export function addCredentialsCommand(aws: Command, io: Io, finish: Finish): voi
           ? `${JSON.stringify({ ...found, ...asked }, null, 2)}\n`
           : [...human(found, asked)].join(""),
       ]);
-      if (found.winner < 0 || asked?.error !== undefined) finish(EXIT.findings);
+      const fails = found.sources[found.winner]?.failure !== null;
+      if (fails || asked?.error !== undefined) finish(EXIT.findings);
     });
 }
 
@@ -58,11 +59,12 @@ function* human(
   { sources, winner, files, warnings }: CredentialSources,
   asked: Asked | null,
 ): Generator<string> {
-  for (const [index, { where, kind, key, skipped }] of sources.entries()) {
+  for (const [index, { where, kind, key, skipped, failure }] of sources.entries()) {
     const what = kind === null ? "" : `: ${kind}${key === null ? "" : ` ${key}`}`;
     const mark = index === winner ? "used  " : kind === null ? "      " : "hidden";
     const why = skipped === null ? "" : kind === null ? `: ${skipped}` : ` (${skipped})`;
     yield `${mark}  ${where}${what}${why}\n`;
+    if (failure !== null) yield `        fails: ${failure}\n`;
   }
   if (winner < 0) yield "\nThere are none: set AWS_PROFILE, or sign in with 'aws sso login'.\n";
   if (files.length > 0) {

@@ -10,7 +10,7 @@ import type { Finish } from "../../main.ts";
 import { renderError } from "../../render-error.ts";
 import { ACCOUNT_FLAGS, type AccountFlags, accountChoice } from "./account-flags.ts";
 import { parseDays } from "./audit.ts";
-import { CONSUMER_FLAGS, type ConsumerFlags, Rotator, rotationsFolder } from "./rotator.ts";
+import { CONSUMER_FLAGS, type ConsumerFlags, cannotGoBack, Rotator, rotationsFolder } from "./rotator.ts";
 import { YES_FLAG } from "./subject.ts";
 
 interface RotateFlags extends ConsumerFlags, AccountFlags {
@@ -66,6 +66,7 @@ export function addRotateCommand(aws: Command, io: Io, finish: Finish): void {
       const rotator = new Rotator(io, account, folder, flags);
       await told(io, note, accounts.length > 1, async () => {
         const users = await rotator.users();
+        if (rotator.unreadable) note(EXIT.couldNotRun);
         const work = async (user: string) => {
           if (flags.dryRun === true) await rotator.show(user);
           else if (flags.rollback === true) await rotator.rollBack(user);
@@ -96,12 +97,13 @@ async function told(
 }
 
 /** Who asked for a rotation has not got one. */
-function requireNotUndone(user: string, { kind }: Outcome): void {
-  if (kind === "undone")
-    throw new UsageError(
-      `the rotation of ${user} had failed, and is taken back now`,
-      "run the same command again to rotate",
-    );
+function requireNotUndone(user: string, outcome: Outcome): void {
+  if (outcome.kind !== "undone") return;
+  if (outcome.stuck.length > 0) throw cannotGoBack(user, outcome.stuck);
+  throw new UsageError(
+    `the rotation of ${user} had failed, and is taken back now`,
+    "run the same command again to rotate",
+  );
 }
 
 /** Keys of many users must not go to one place. */

@@ -3,6 +3,8 @@ import { join, resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { Account } from "../../../aws/accounts.ts";
 import { auditAccount } from "../../../aws/audit.ts";
+import type { AwsClients } from "../../../aws/clients.ts";
+import { Journal } from "../../../aws/rotation/journal.ts";
 import {
   type ConsumerKind,
   RotationSchema,
@@ -10,12 +12,16 @@ import {
   rotationFile,
 } from "../../../aws/rotation/plan.ts";
 import { type Outcome, Rotation } from "../../../aws/rotation/rotation.ts";
-import { consumersOf, planRotation, type RotationChoice } from "../../../aws/rotation/start.ts";
-import { UsageError } from "../../../errors.ts";
+import { consumersOf, nameFor, planRotation, type RotationChoice } from "../../../aws/rotation/start.ts";
+import { Engine } from "../../../engine/engine.ts";
+import { ContentScanner } from "../../../engine/scanner.ts";
+import { LeakwardenError, UsageError } from "../../../errors.ts";
 import { AUDIT_RULES, daysBetween } from "../../../policy/key-audit.ts";
+import { builtinPack } from "../../../rules/builtin.ts";
 import { stateFolder } from "../../../state/folder.ts";
 import { StateFile } from "../../../state/state-file.ts";
-import { type Io, writeReport } from "../../io.ts";
+import { type Io, notify, writeReport } from "../../io.ts";
+import { renderError } from "../../render-error.ts";
 import { usedLine } from "./keys.ts";
 import { confirm } from "./subject.ts";
 
@@ -25,8 +31,9 @@ export interface ConsumerFlags {
   readonly toProfile?: readonly string[];
   readonly toCommand?: readonly string[];
   readonly toGithub?: readonly string[];
-  readonly overlap: number;
-  readonly grace: number;
+  /** Milliseconds; undefined: not said. */
+  readonly overlap?: number;
+  readonly grace?: number;
 }
 
 /** What a rotator is told. */
@@ -56,10 +63,11 @@ export const CONSUMER_FLAGS: readonly Option[] = [
   new Option("--to-github <owner/repo>", "to the Actions secrets of a repository, through gh").argParser(
     collected,
   ),
-  new Option("--overlap <duration>", "how long both keys work").argParser(parseDuration).default(0, "0"),
-  new Option("--grace <duration>", "how long the old key is inactive before it is deleted")
-    .argParser(parseDuration)
-    .default(UNITS.d!, "1d"),
+  new Option("--overlap <duration>", "how long both keys work (default: 0)").argParser(parseDuration),
+  new Option(
+    "--grace <duration>",
+    "how long the old key is inactive before it is deleted (default: 1d)",
+  ).argParser(parseDuration),
 ];
 
 export function rotationsFolder(io: Io, named: string | undefined): string {
@@ -78,6 +86,8 @@ export class Rotator {
   private readonly account: Account;
   private readonly folder: string;
   private readonly flags: RotatorFlags;
+  /** A plan that cannot be read stands for a rotation that is not gone on with. */
+  unreadable = false;
 
   constructor(io: Io, account: Account, folder: string, flags: RotatorFlags) {
     this.io = io;
@@ -117,31 +127,45 @@ export class Rotator {
     const { clients, id } = this.account;
     const file = rotationFile(this.folder, id, user);
     return file.hold(async () => {
-      let state = file.read();
-      if (state !== null) requireOwn(state, this.account.id, user, file.path);
-      if (state === null) {
-        state = await this.planned(user);
-        if (only !== null && state.old !== only)
-          throw new UsageError(
-            `${user} has the key ${state.old}, and not ${only}`,
-            "it is replaced already, or deleted",
-          );
-        file.write(state);
-      } else this.say(`going on with the rotation of ${user} that began on ${state.begun.slice(0, 10)}`);
-      const consumers = consumersOf(clients, this.io.env, state);
-      const outcome = await new Rotation(clients, file, state, consumers, (text) =>
-        this.say(`  ${text}`),
-      ).advance();
+      const begun = file.read();
+      const state = begun === null ? await this.planned(user, only) : this.resumed(begun, user, file.path);
+      file.write(state);
+      const outcome = await this.rotation(clients, file, state).advance();
       this.say(outcomeText(user, outcome));
       return outcome;
     });
+  }
+
+  /** A rotation that is under way, with another grace if one is given; where the key goes is decided. */
+  private resumed(state: RotationState, user: string, path: string): RotationState {
+    requireOwn(state, this.account.id, user, path);
+    const { overlap, grace } = this.flags;
+    const named = consumersIn(this.flags).map(({ kind, name }) => `${kind} ${nameFor(name, state)}`);
+    const planned = new Set(state.consumers.map(({ kind, name }) => `${kind} ${name}`));
+    const other = named.find((consumer) => !planned.has(consumer));
+    if (other !== undefined)
+      throw new UsageError(
+        `the rotation of ${user} that is under way hands the key to ${[...planned].join(", ")}, and not to ${other}`,
+        "let it end, or take it back with --rollback",
+      );
+    this.say(`going on with the rotation of ${user} that began on ${state.begun.slice(0, 10)}`);
+    return { ...state, overlapMs: overlap ?? state.overlapMs, graceMs: grace ?? state.graceMs };
+  }
+
+  private rotation(clients: AwsClients, file: StateFile<RotationState>, state: RotationState): Rotation {
+    const consumersFor = (used: AwsClients, current: RotationState) =>
+      consumersOf(used, this.io.env, current);
+    return new Rotation(clients, new Journal(file, state), consumersFor, (text) => this.say(`  ${text}`));
   }
 
   /** Shows the plan, or where a rotation is that is under way. */
   async show(user: string): Promise<void> {
     const file = rotationFile(this.folder, this.account.id, user);
     const state = file.read();
-    if (state === null) return this.say((await this.plan(user)).lines.join("\n"));
+    if (state === null) {
+      this.say((await this.plan(user, null)).lines.join("\n"));
+      return;
+    }
     requireOwn(state, this.account.id, user, file.path);
     this.say(`the rotation of ${user} is under way: ${STAGE_TEXT[state.stage]} (${file.path})`);
   }
@@ -160,25 +184,30 @@ export class Rotator {
       await confirm(
         this.io,
         this.flags.yes,
-        `take the rotation of ${user} back: ${state.old} works again, ${state.fresh ?? "no key"} is deleted?`,
+        `take the rotation of ${user} back: ${state.old} works again, ${state.fresh ?? "what was made"} is deleted?`,
       );
-      const consumers = consumersOf(clients, this.io.env, state);
-      const rotation = new Rotation(clients, file, state, consumers, (text) => this.say(`  ${text}`));
-      this.say(outcomeText(user, { kind: "undone", stuck: await rotation.undo() }));
+      const stuck = await this.rotation(clients, file, state).undo();
+      if (stuck.length > 0) throw cannotGoBack(user, stuck);
+      this.say(outcomeText(user, { kind: "undone", stuck }));
     });
   }
 
-  private async planned(user: string): Promise<RotationState> {
-    const { state, lines } = await this.plan(user);
+  private async planned(user: string, only: string | null): Promise<RotationState> {
+    const { state, lines } = await this.plan(user, only);
     this.say(lines.join("\n"));
     await confirm(this.io, this.flags.yes, `rotate the key of ${user}?`);
     return state;
   }
 
-  private async plan(user: string): Promise<{ state: RotationState; lines: string[] }> {
+  private async plan(user: string, only: string | null): Promise<{ state: RotationState; lines: string[] }> {
     const { clients, id } = this.account;
     const choice = rotationChoice(this.flags);
     const { state, key } = await planRotation(clients, this.io.env, id, user, choice);
+    if (only !== null && key.id !== only)
+      throw new UsageError(
+        `${user} has the key ${key.id}, and not ${only}`,
+        "it is replaced already, or deleted",
+      );
     const age = key.created === null ? "" : `${daysBetween(key.created, new Date())} days old, `;
     const names = consumersOf(clients, this.io.env, state).map(({ what }) => what);
     const lines = [
@@ -186,7 +215,7 @@ export class Rotator {
       `  1. make a second key beside ${key.id} (${key.active ? "active" : "inactive"}, ${age}last used ${usedLine(key)})`,
       "  2. wait until AWS knows it everywhere",
       `  3. hand it to ${names.join(", ")}, and read it back where that can be done`,
-      `  4. deactivate ${key.id}${choice.overlapMs === 0 ? "" : `, ${duration(choice.overlapMs)} later`}`,
+      `  4. ${key.active ? `deactivate ${key.id}` : `leave ${key.id} inactive`}${choice.overlapMs === 0 ? "" : `, ${duration(choice.overlapMs)} later`}`,
       ...(choice.graceMs === 0
         ? []
         : [`  5. wait for ${duration(choice.graceMs)}; the same command then goes on`]),
@@ -195,11 +224,20 @@ export class Rotator {
     return { state, lines };
   }
 
+  /** One that cannot be read is told, and stops none of the others. */
   private plans(): RotationState[] {
     if (!existsSync(this.folder)) return [];
-    return readdirSync(this.folder)
-      .filter((name) => name.endsWith(".json"))
-      .flatMap((name) => new StateFile<RotationState>(join(this.folder, name), RotationSchema).read() ?? []);
+    const names = readdirSync(this.folder).filter((name) => name.endsWith(".json"));
+    return names.flatMap((name) => {
+      try {
+        return new StateFile<RotationState>(join(this.folder, name), RotationSchema).read() ?? [];
+      } catch (error) {
+        if (!(error instanceof LeakwardenError)) throw error;
+        this.unreadable = true;
+        notify(this.io, renderError(error));
+        return [];
+      }
+    });
   }
 
   private say(text: string): void {
@@ -209,12 +247,7 @@ export class Rotator {
 
 function outcomeText(user: string, outcome: Outcome): string {
   if (outcome.kind === "done") return `the key of ${user} is rotated`;
-  if (outcome.kind === "undone") {
-    const { stuck } = outcome;
-    return stuck.length === 0
-      ? `the rotation of ${user} is taken back: everything is as before`
-      : `the old key of ${user} works again; the new one stays as well, because ${stuck.join(", ")} cannot be given the old one back`;
-  }
+  if (outcome.kind === "undone") return `the rotation of ${user} is taken back: everything is as before`;
   const until = outcome.until.toISOString().replace(/\.\d+/, "");
   return outcome.stage === "both"
     ? `both keys of ${user} work until ${until}; run the same command then to go on`
@@ -225,6 +258,7 @@ const STAGE_TEXT: Readonly<Record<RotationState["stage"], string>> = {
   making: "the new key is made and handed out",
   both: "both keys work",
   grace: "the old key is inactive",
+  deleting: "the old key is deleted",
   undoing: "it failed and is taken back",
 };
 
@@ -237,21 +271,46 @@ function requireOwn(state: RotationState, account: string, user: string, path: s
   );
 }
 
-/** @throws {UsageError} when the new key would go nowhere: its secret is told once */
-export function rotationChoice(flags: ConsumerFlags): RotationChoice {
-  const of = (kind: ConsumerKind, names: readonly string[] = []) => names.map((name) => ({ kind, name }));
-  const consumers = [
-    ...of("secret", flags.toSecret),
-    ...of("profile", flags.toProfile),
-    ...of("command", flags.toCommand),
-    ...of("github", flags.toGithub),
+/** Who wanted it as before is told that it is not. */
+export function cannotGoBack(user: string, stuck: readonly string[]): UsageError {
+  return new UsageError(
+    `both keys of ${user} work: ${stuck.join(", ")} has the new one and cannot be given the old one back`,
+    "the same command without --rollback goes on; to go back, give it the old key, and then delete the new one",
+  );
+}
+
+function consumersIn({ toSecret = [], toProfile = [], toCommand = [], toGithub = [] }: ConsumerFlags) {
+  const of = (kind: ConsumerKind, names: readonly string[]) => names.map((name) => ({ kind, name }));
+  return [
+    ...of("secret", toSecret),
+    ...of("profile", toProfile),
+    ...of("command", toCommand),
+    ...of("github", toGithub),
   ];
+}
+
+/** @throws {UsageError} when the new key would go nowhere: its secret is told once */
+function rotationChoice(flags: ConsumerFlags): RotationChoice {
+  const consumers = consumersIn(flags);
   if (consumers.length === 0)
     throw new UsageError(
       "where the new key shall go is not said, and AWS tells its secret only once",
       "--to-secret NAME, --to-profile NAME, --to-command COMMAND or --to-github OWNER/REPO",
     );
-  return { consumers, overlapMs: flags.overlap, graceMs: flags.grace };
+  flags.toCommand?.forEach(requireNoSecret);
+  return { consumers, overlapMs: flags.overlap ?? 0, graceMs: flags.grace ?? UNITS.d! };
+}
+
+/** The command is written into the plan, and printed. */
+function requireNoSecret(command: string): void {
+  const [found] = new ContentScanner(new Engine(builtinPack()))
+    .scan(Buffer.from(command))
+    .filter(({ confidence }) => confidence !== "low");
+  if (found !== undefined)
+    throw new UsageError(
+      `the command of --to-command holds a secret itself (${found.ruleId})`,
+      "let it read that from a file or a variable",
+    );
 }
 
 function duration(ms: number): string {

@@ -50,7 +50,7 @@ export function addStoreCommands(aws: Command, io: Io, finish: Finish): void {
       const region = clients.requireRegion("Secrets Manager");
       const store = new SecretStore(clients);
       const stored = await store.read(name);
-      if (stored !== null && stored.pair.id !== pair.id)
+      if (stored !== null && stored.pair !== null && stored.pair.id !== pair.id)
         await confirm(
           io,
           flags.yes,
@@ -75,9 +75,9 @@ export function addStoreCommands(aws: Command, io: Io, finish: Finish): void {
       const clients = await AwsClients.load(io.env);
       const region = clients.requireRegion("Secrets Manager");
       const stored = await new SecretStore(clients).read(name);
-      if (stored === null)
+      if (stored === null || stored.pair === null)
         throw new UsageError(
-          `there is no secret '${name}' in ${region}`,
+          `there is no secret '${name}' with a value in ${region}`,
           "'leakwarden aws store' makes one; AWS_REGION says where",
         );
       finish(await runAs(io, stored.pair, command, args));

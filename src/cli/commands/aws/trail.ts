@@ -32,7 +32,7 @@ export function addTrailCommand(aws: Command, io: Io, finish: Finish): void {
         .argParser(parseDays)
         .default(7),
     )
-    .addOption(new Option("--regions <names...>", "these regions instead of all that every account has"))
+    .addOption(new Option("--regions <names...>", "these regions instead of all"))
     .addOption(FORMAT_FLAG)
     .action(async (named: string | undefined, flags: TrailFlags) => {
       const facts = await factsOf(io, subjectOf(named, flags), flags);
@@ -51,9 +51,13 @@ export function addTrailCommand(aws: Command, io: Io, finish: Finish): void {
 
 /** @throws {AwsError} when no region could be asked */
 export async function trail(io: Io, id: string, flags: TrailFlags): Promise<TrailResult> {
+  const named = flags.regions?.flatMap((text) => text.split(",")).filter((name) => name !== "");
+  const wrong = named?.length === 0 ? "" : named?.find((name) => !/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(name));
+  if (wrong !== undefined)
+    throw new UsageError(`'${wrong}' is no region`, "give names as in --regions us-east-1 eu-west-1");
   const clients = await reachKey(io, id, flags);
   const { partition } = await callerOf(clients);
-  const regions = flags.regions?.flatMap((text) => text.split(",")) ?? regionsOf(partition, clients.region);
+  const regions = named ?? regionsOf(partition, clients.region);
   const progress = new Progress(io);
   const result = await trailOf(clients, {
     key: id,
@@ -83,12 +87,13 @@ const SUSPICION_TEXT: Readonly<Record<Suspicion, string>> = {
 const SHOWN = 15;
 
 export function* human({ trail: found, failed }: TrailResult): Generator<string> {
-  const { key, calls, first, last, from, unusual } = found;
+  const { key, calls, verified, first, last, from, unusual } = found;
+  const never = failed.length === 0 ? "never" : "unknown";
   const when = (date: Date | null) =>
-    date === null ? "never" : date.toISOString().slice(0, 16).replace("T", " ");
+    date === null ? never : date.toISOString().slice(0, 16).replace("T", " ");
   yield fieldLines({
     key,
-    calls: `${calls} since ${when(from)} UTC`,
+    calls: `${calls} since ${when(from)} UTC${verified === 0 ? "" : `, and ${verified} in which leakwarden asked whether it works`}`,
     "first use": when(first),
     "last use": when(last),
   });
