@@ -25,6 +25,8 @@ export interface SessionCredentials {
 /** How a region is chosen when neither the environment nor a profile has one: IAM and STS have a global endpoint there. */
 const ANY_REGION = "us-east-1";
 const ATTEMPTS = 5;
+/** Clocks that differ by less are held to be the same. */
+const CLOCK_MS = 30_000;
 
 /** What clients are made with. */
 interface ClientOptions {
@@ -43,8 +45,17 @@ export class AwsClients {
   private readonly modules: Modules;
   private readonly credentials: Credentials | null;
 
-  private constructor(modules: Modules, region: string, chosen: boolean, credentials: Credentials | null) {
+  private readonly attempts: number;
+
+  private constructor(
+    modules: Modules,
+    region: string,
+    chosen: boolean,
+    credentials: Credentials | null,
+    attempts = ATTEMPTS,
+  ) {
     this.modules = modules;
+    this.attempts = attempts;
     this.region = region;
     this.regionIsChosen = chosen;
     this.credentials = credentials;
@@ -73,6 +84,17 @@ export class AwsClients {
   /** The same services for whoever has these credentials. */
   as(credentials: Credentials): AwsClients {
     return new AwsClients(this.modules, this.region, this.regionIsChosen, credentials);
+  }
+
+  /** The same, and each call is made once: of one that makes something the answer may have got lost. */
+  once(): AwsClients {
+    return new AwsClients(this.modules, this.region, this.regionIsChosen, this.credentials, 1);
+  }
+
+  /** The time as AWS has it, when its answers tell another: they count in seconds, and were on their way. */
+  now(): Date {
+    const offset = this.iam.config.systemClockOffset;
+    return new Date(Date.now() + (Math.abs(offset) > CLOCK_MS ? offset : 0));
   }
 
   /** The same in another region. */
@@ -134,7 +156,7 @@ export class AwsClients {
 
   private options(): ClientOptions {
     const { region, credentials } = this;
-    return { maxAttempts: ATTEMPTS, region, ...(credentials === null ? {} : { credentials }) };
+    return { maxAttempts: this.attempts, region, ...(credentials === null ? {} : { credentials }) };
   }
 }
 

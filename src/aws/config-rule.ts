@@ -1,3 +1,4 @@
+import type { Scope } from "@aws-sdk/client-config-service";
 import { AwsError } from "../errors.ts";
 import { type AwsClients, ask, pages } from "./clients.ts";
 
@@ -14,6 +15,8 @@ export interface ConfigRuleState {
   /** A service or an organization has made it, and nobody else can change it. */
   readonly foreign: boolean;
   readonly maxAge: number;
+  /** What it looks at, when somebody has narrowed that. */
+  readonly scope: Scope | undefined;
   readonly state: string;
   /** When it was evaluated last; null: never, so that it says nothing yet. */
   readonly evaluated: Date | null;
@@ -35,7 +38,7 @@ export async function readConfigRule(clients: AwsClients): Promise<ConfigRuleSta
       if (rule.Source?.SourceIdentifier !== MANAGED) continue;
       const { ConfigRuleName: name = "", ConfigRuleState: state = "", InputParameters, CreatedBy } = rule;
       const foreign = CreatedBy !== undefined || name.startsWith("OrgConfigRule-");
-      found.push({ name, foreign, state, maxAge: maxAgeOf(InputParameters) });
+      found.push({ name, foreign, state, scope: rule.Scope, maxAge: maxAgeOf(InputParameters) });
     }
   }
   const rule = found.find(({ foreign }) => !foreign) ?? found[0];
@@ -81,12 +84,17 @@ async function violatorsOf(clients: AwsClients, name: string): Promise<string[]>
  * Lets AWS Config look every day for keys that are too old.
  * @throws {AwsError} also when nothing is recorded: then no rule is ever evaluated
  */
-export async function putConfigRule(clients: AwsClients, maxAge: number, name: string): Promise<void> {
+export async function putConfigRule(
+  clients: AwsClients,
+  maxAge: number,
+  before: ConfigRuleState | null,
+): Promise<void> {
   const { client, commands } = await clients.config();
   await requireRecording(clients);
   const command = new commands.PutConfigRuleCommand({
     ConfigRule: {
-      ConfigRuleName: name,
+      ...(before?.scope === undefined ? {} : { Scope: before.scope }),
+      ConfigRuleName: before?.name ?? RULE_NAME,
       Description: `Access keys are not older than ${maxAge} days`,
       Source: { Owner: "AWS", SourceIdentifier: MANAGED },
       InputParameters: JSON.stringify({ maxAccessKeyAge: String(maxAge) }),

@@ -123,10 +123,11 @@ export async function deleteKey({ iam, commands }: AwsClients, { user, id }: Nam
 }
 
 /**
- * Makes a second key. Its secret is told this once.
+ * Makes a second key. Its secret is told this once, and so is it asked for.
  * @throws {AwsError}
  */
-export async function createKey({ iam, commands }: AwsClients, user: string): Promise<KeyPair> {
+export async function createKey(clients: AwsClients, user: string): Promise<KeyPair> {
+  const { iam, commands } = clients.once();
   const command = new commands.iam.CreateAccessKeyCommand({ UserName: user });
   const { AccessKey: key } = await ask("iam:CreateAccessKey", iam.send(command));
   return { id: key!.AccessKeyId!, secret: key!.SecretAccessKey!, token: null };

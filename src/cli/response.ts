@@ -1,11 +1,13 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { accountFor } from "../aws/accounts.ts";
+import { type Account, accountFor } from "../aws/accounts.ts";
 import { callerOf } from "../aws/caller.ts";
 import { AwsClients, type KeyPair } from "../aws/clients.ts";
 import { readKeyId } from "../aws/key-id.ts";
-import { setKeyActive } from "../aws/keys.ts";
+import { keysOf, setKeyActive } from "../aws/keys.ts";
+import { rotationFile } from "../aws/rotation/plan.ts";
 import { ProfileConsumer } from "../aws/rotation/profile-consumer.ts";
+import { nameFor } from "../aws/rotation/start.ts";
 import { NO_OPTIONS, SecretStore } from "../aws/secret-store.ts";
 import { HISTORY_DAYS } from "../aws/trail.ts";
 import { Verifier } from "../aws/verify.ts";
@@ -139,6 +141,13 @@ export class Response {
   private async deactivate(): Promise<StepResult> {
     const { clients, key } = await ownKey(this.io, this.key(), this.flags);
     this.incident.user = key.user;
+    const { account } = await callerOf(clients);
+    const plan = rotationFile(rotationsFolder(this.io, undefined), account, key.user).read();
+    if (plan?.fresh === key.id)
+      throw new UsageError(
+        `${key.id} is the new key of a rotation of ${key.user} that is under way`,
+        `'leakwarden aws rotate --user ${key.user} --rollback' deletes it and lets ${plan.old} work again`,
+      );
     if (!key.active) return done("it was inactive already");
     await setKeyActive(clients, key, false);
     return done(`deactivated; last used ${usedLine(key)}`);
@@ -146,12 +155,14 @@ export class Response {
 
   private async rotate(): Promise<StepResult> {
     const id = this.key();
-    const clients = await AwsClients.load(this.io.env);
-    const caller = await callerOf(clients);
-    const account = readKeyId(id)!.account ?? caller.account;
-    const there = await accountFor(clients, caller, account, accountChoice(this.flags));
+    const there = await this.account();
     const user = this.incident.user ?? (await ownKey(this.io, id, this.flags)).key.user;
     this.incident.user = user;
+    const replaced = await this.replacedSince(there, user);
+    if (replaced !== null) {
+      this.incident.fresh = replaced;
+      return done(`${replaced} of ${user} has taken its place`);
+    }
     const rotator = new Rotator(this.io, there, rotationsFolder(this.io, undefined), {
       ...this.flags,
       yes: true,
@@ -165,24 +176,45 @@ export class Response {
         return open("an earlier attempt was taken back");
       case "waiting":
         this.incident.fresh = outcome.fresh;
-        return open(`${outcome.fresh} has taken its place; goes on after ${outcome.until.toISOString()}`);
+        return open(
+          `${outcome.fresh} ${outcome.stage === "both" ? "works beside it" : "has taken its place"}; goes on after ${outcome.until.toISOString()}`,
+        );
     }
   }
 
+  /** The key that a run has put in its place which was ended before it could write that down. */
+  private async replacedSince({ id, clients }: Account, user: string): Promise<string | null> {
+    if (rotationFile(rotationsFolder(this.io, undefined), id, user).read() !== null) return null;
+    const keys = await keysOf(clients, user);
+    if (keys.some((key) => key.id === this.incident.key)) return null;
+    const since = new Date(this.incident.begun);
+    return keys.find(({ active, created }) => active && created !== null && created > since)?.id ?? null;
+  }
+
+  /** The account of the key, with clients that are somebody there. */
+  private async account(): Promise<Account> {
+    const clients = await AwsClients.load(this.io.env);
+    const caller = await callerOf(clients);
+    const id = readKeyId(this.key())!.account ?? caller.account;
+    return accountFor(clients, caller, id, accountChoice(this.flags));
+  }
+
   private async store(): Promise<StepResult> {
-    const { fresh } = this.incident;
+    const { fresh, user } = this.incident;
     const { store: name, toProfile = [], toSecret = [] } = this.flags;
     if (fresh === null) return open("the rotation has not made a new key yet");
-    const clients = await AwsClients.load(this.io.env);
+    const { id: account, clients } = await this.account();
     const region = clients.requireRegion("Secrets Manager");
     const secrets = new SecretStore(clients);
     if (name !== undefined) {
-      const pair = await this.pairOf(fresh, toProfile);
+      const profiles = toProfile.map((template) => nameFor(template, { user: user ?? "", account }));
+      const pair = await this.pairOf(fresh, profiles);
       if (pair === null) return open(`no profile that --to-profile names has ${fresh}`);
       await secrets.store(name, await secrets.read(name), pair, NO_OPTIONS);
       return done(`${fresh} is stored as '${name}' in ${region}`);
     }
-    for (const secret of toSecret) {
+    for (const template of toSecret) {
+      const secret = nameFor(template, { user: user ?? "", account });
       if ((await secrets.read(secret))?.pair?.id === fresh)
         return done(`the rotation has handed it to '${secret}'`);
     }

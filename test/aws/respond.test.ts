@@ -182,6 +182,26 @@ describe("respond", () => {
     expect(secret.stdout).toMatch(/\[ \] store +the rotation has not made a new key yet/);
   });
 
+  test("stops no key that a rotation has just made", async () => {
+    await respond(print, "--yes", "rotate", "--to-profile", "deploy");
+    const [, id, secret] = /key_id = (\w+)\naws_secret_access_key = (\S+)/.exec(
+      readFileSync(join(home, "credentials"), "utf8"),
+    )!;
+    repo.write("b.env", `aws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`).commit();
+    const ran = await respond(
+      "b.env:1",
+      "--yes",
+      "deactivate,rotate",
+      "--to-profile",
+      "deploy",
+      "--grace",
+      "0",
+    );
+    expect(steps(ran.stdout)).toMatchObject({ deactivate: " ", rotate: " " });
+    expect(ran.stderr).toContain("is the new key of a rotation");
+    expect(await keys()).toEqual([`${key.id} Inactive`, `${id} Active`]);
+  });
+
   test("with --incident takes no other finding for the one of the file", async () => {
     const file = join(home, "incident.json");
     await respond("src/a.env:1", "--incident", file);

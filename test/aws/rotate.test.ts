@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-iam";
 import {
   CreateSecretCommand,
+  DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -18,7 +19,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { awsBeside, enforceFrom, iam, type MadeKey, makeKey, URL_OF_SERVICE } from "../support/aws.ts";
 import { type Call, FaultyAws, failure } from "../support/faulty-aws.ts";
 import { TempRepo } from "../support/temp-repo.ts";
-import { token } from "../support/tokens.ts";
+import { awsPair, token } from "../support/tokens.ts";
 
 const REGION = "eu-west-1";
 const DIE_AT = new URL("../support/die-at.cjs", import.meta.url).pathname;
@@ -352,7 +353,10 @@ describe("a rotation that is taken back", () => {
     proxy.fault = (call) =>
       denied && call.name === "iam:UpdateAccessKey" ? failure(call, "AccessDenied", "no", 403) : null;
     const ran = await scene.rotate([...scene.flags, "--grace", "0"]);
-    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("both keys stay active") });
+    expect(ran).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/so that it stays; the same command goes on, and AKIA\w+ works/),
+    });
     expect((await scene.keys()).map(({ active }) => active)).toEqual([true, true]);
     denied = false;
     expect((await scene.rotate([...scene.flags, "--grace", "0"])).code).toBe(0);
@@ -520,9 +524,12 @@ describe("what a rotation refuses, before anything is changed", () => {
       stderr: expect.stringContaining("was used after it was deactivated"),
     });
     expect(await scene.keys()).toContainEqual({ id: scene.key.id, active: false });
-    // The grace begins anew, and when nobody has used it in that it can go.
-    const later = await scene.rotate([...scene.flags, "--grace", "0"]);
-    expect(later.stdout).toContain("is inactive; from 2099");
+    // The grace begins anew with being told, and when nobody has used it in that it can go.
+    const later = await scene.rotate([...scene.flags, "--grace", "1h"]);
+    expect(later).toMatchObject({ code: 0, stdout: expect.stringContaining("is inactive; from 20") });
+    expect(later.stdout).not.toContain("2099");
+    expect((await scene.rotate([...scene.flags, "--grace", "0"])).code).toBe(0);
+    expect(await scene.keys()).toHaveLength(1);
   });
 });
 
@@ -561,9 +568,12 @@ test("one's own key can be rotated", async () => {
   expect(await scene.keys()).toEqual([{ id: scene.inProfile()!.id, active: true }]);
 });
 
-test("keys of all users that are older", async () => {
+test("keys of all users that are older, unless they are another one since the report", async () => {
   const [old, fresh] = [await Scene.make(), await Scene.make()];
-  proxy.rewrite = ({ name }, body) => {
+  let young = true;
+  proxy.rewrite = ({ name, body: asked }, body) => {
+    if (name === "iam:ListAccessKeys" && asked.includes(old.key.user) && !young)
+      return body.replace(/<CreateDate>[^<]*/, "<CreateDate>2024-01-01T00:00:00Z");
     if (name !== "iam:GetCredentialReport") return body;
     return body.replace(/(<Content>)([^<]*)/, (_, tag: string, content: string) => {
       const lines = Buffer.from(content, "base64").toString("utf8").split("\n");
@@ -581,6 +591,17 @@ test("keys of all users that are older", async () => {
       ).toString("base64")}`;
     });
   };
+  const again = await old.rotate([
+    "--older-than",
+    "90",
+    "--to-profile",
+    "{user}",
+    "--state",
+    "state",
+    "--yes",
+  ]);
+  expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("no key of account") });
+  young = false;
   const ran = await old.rotate([
     "--older-than",
     "90",
@@ -672,6 +693,99 @@ describe("what others do meanwhile", () => {
       expect(await scene.keys()).toEqual([{ id, active: true }]);
       expect(existsSync(scene.state)).toBe(false);
     }
+  });
+
+  test("one answer gets lost, and the call is not made again: the key is found and deleted", async () => {
+    const scene = await Scene.make();
+    let lost = false;
+    proxy.rewrite = ({ name }, body) => {
+      if (name !== "iam:CreateAccessKey" || lost) return body;
+      lost = true;
+      throw new Error("lost");
+    };
+    const ran = await scene.rotate(readable(scene));
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("everything is as before") });
+    expect(await scene.keys()).toEqual([{ id: scene.key.id, active: true }]);
+  });
+
+  test("a key that was made long after an attempt is somebody else's", async () => {
+    const scene = await Scene.make();
+    proxy.fault = (call) => (call.name === "iam:CreateAccessKey" ? "lost" : null);
+    await scene.rotate(readable(scene));
+    proxy.fault = () => null;
+    const plan = JSON.parse(readFileSync(scene.state, "utf8"));
+    expect(plan).toMatchObject({ fresh: null, creating: expect.any(String) });
+    const earlier = new Date(Date.now() - 3_600_000).toISOString();
+    writeFileSync(scene.state, JSON.stringify({ ...plan, creating: earlier, triedAt: earlier }));
+    await iam.send(new CreateAccessKeyCommand({ UserName: scene.key.user }));
+    expect(await scene.rotate(readable(scene))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("which is not of this rotation"),
+    });
+    expect(await scene.keys()).toHaveLength(2);
+  });
+
+  test("the new key is deleted, or its secret: the old one stays", async () => {
+    const [scene, other] = [await Scene.make(), await Scene.make()];
+    await scene.rotate([...readable(scene), "--overlap", "1h"]);
+    await iam.send(
+      new DeleteAccessKeyCommand({ UserName: scene.key.user, AccessKeyId: scene.inProfile()!.id }),
+    );
+    expect(
+      await scene.rotate(["--resume", "--overlap", "0", "--grace", "0", "--state", "state"]),
+    ).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("is gone"),
+    });
+    expect(await scene.keys()).toEqual([{ id: scene.key.id, active: true }]);
+    await other.rotate(readable(other));
+    await secrets.send(
+      new DeleteSecretCommand({ SecretId: other.secretName, ForceDeleteWithoutRecovery: true }),
+    );
+    expect(await other.rotate(["--resume", "--grace", "0", "--state", "state"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("holds no key and not"),
+    });
+    expect(await other.keys()).toContainEqual({ id: other.key.id, active: false });
+    expect(await other.rotate(back(other))).toMatchObject({ code: 0 });
+    expect(await other.keys()).toEqual([{ id: other.key.id, active: true }]);
+  });
+
+  test("a secret has got another key: going back says that it is not as before", async () => {
+    const scene = await Scene.make();
+    await scene.rotate(readable(scene));
+    await secrets.send(
+      new PutSecretValueCommand({
+        SecretId: scene.secretName,
+        SecretString: JSON.stringify({
+          AWS_ACCESS_KEY_ID: awsPair().id,
+          AWS_SECRET_ACCESS_KEY: "x".repeat(40),
+        }),
+      }),
+    );
+    expect(await scene.rotate(back(scene))).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/is taken back, and the secret .* has something else than before/),
+    });
+    expect(await scene.keys()).toEqual([{ id: scene.key.id, active: true }]);
+  });
+
+  test("one of two secrets had no value: then neither is given back, and the rotation can end", async () => {
+    const scene = await Scene.make();
+    const empty = `${scene.secretName}-empty`;
+    await secrets.send(new CreateSecretCommand({ Name: empty }));
+    const flags = [...readable(scene), "--to-secret", empty];
+    await scene.rotate(flags);
+    const pair = await scene.inSecret();
+    expect(await scene.rotate(back(scene))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("both keys of"),
+    });
+    expect(await scene.inSecret()).toEqual(pair);
+    // Another grace begins with another deactivation.
+    expect((await scene.rotate(flags)).stdout).toContain("is inactive; from ");
+    expect((await scene.rotate([...flags, "--grace", "0"])).code).toBe(0);
+    expect(await scene.keys()).toEqual([{ id: pair!.id, active: true }]);
   });
 
   test("a run is killed when it has made a key, and the next is to take it back", async () => {

@@ -120,6 +120,10 @@ export class CommandConsumer implements Consumer {
     return null;
   }
 
+  canRestore(): boolean {
+    return false;
+  }
+
   async restore(): Promise<boolean> {
     return false;
   }

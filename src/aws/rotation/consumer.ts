@@ -28,11 +28,13 @@ export interface Consumer {
   put(pair: KeyPair, handover: Handover): Promise<void>;
   /** @returns null when it holds none, or cannot be read */
   read(): Promise<KeyPair | null>;
+  /** Whether it can be given back what it had. */
+  canRestore(before: ConsumerState["before"]): boolean;
   /**
-   * Gives it back what it had, unless it has that.
-   * @returns false when it can only be given something new
+   * Gives it back what it had, when it has the new key.
+   * @returns false when it then has something else than before, which is somebody else's doing
    */
-  restore(before: ConsumerState["before"], fresh: string): Promise<boolean>;
+  restore(before: ConsumerState["before"], handover: Handover, fresh: string): Promise<boolean>;
   /** Forgets what restoring needed. */
   settle(): Promise<void>;
 }

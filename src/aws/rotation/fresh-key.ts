@@ -11,8 +11,10 @@ const UNSEEN_WAIT_MS = 1000;
 const UNSEEN_TRIES = 4;
 /** By then it shows it everywhere. */
 const SETTLED_MS = 120_000;
-/** Clocks of two machines differ by this much at most, or AWS refuses the calls. */
-const CLOCKS_MS = 15 * 60_000;
+/** An attempt to make a key takes no longer; and what AWS's clock and this one's may differ by, as far as nobody has told. */
+const ATTEMPT_MS = 5 * 60_000;
+/** As often a key is asked for when AWS has too much to do. */
+const MOST_THROTTLED = 5;
 /** What refuses to make a key has made none. */
 const REFUSALS = [
   "denied",
@@ -74,7 +76,8 @@ export class FreshKey {
   private async made(): Promise<KeyPair> {
     for (let attempt = 1; ; attempt += 1) {
       const earlier = this.journal.state.creating;
-      this.journal.save({ creating: earlier ?? new Date().toISOString() });
+      const now = this.clients.now().toISOString();
+      this.journal.save({ creating: earlier ?? now, triedAt: now });
       try {
         const pair = await createKey(this.clients, this.journal.state.user);
         this.journal.save({ fresh: pair.id });
@@ -83,6 +86,10 @@ export class FreshKey {
       } catch (error) {
         if (!(error instanceof AwsError) || !REFUSALS.includes(error.reason)) throw error;
         this.journal.save({ creating: earlier });
+        if (error.reason === "throttled" && attempt < MOST_THROTTLED) {
+          await sleep(attempt * UNSEEN_WAIT_MS);
+          continue;
+        }
         // A run that was killed has made one, which IAM does not show everywhere yet.
         if (error.reason !== "limit" || earlier === null || attempt > UNSEEN_TRIES) throw error;
         await sleep(UNSEEN_WAIT_MS);
@@ -101,6 +108,19 @@ export class FreshKey {
     if (held !== null) {
       this.journal.save({ fresh: id });
       return held;
+    }
+    const listed = (await keysOf(this.clients, user)).some((key) => key.id === id);
+    const sure = this.consumers.filter(
+      ({ readable }, i) => !readable && this.journal.consumer(i).given === "yes",
+    );
+    if (listed && sure.length > 0) {
+      throw new AwsError(
+        `${sure.map(({ what }) => what).join(", ")} has ${id}, and no consumer that can be read has it any more for the others`,
+        {
+          reason: "consumer",
+          hint: `give it back to one of them; or when it may go, 'leakwarden aws deactivate ${id}' and 'delete', and the same command makes another for all`,
+        },
+      );
     }
     await deleteKey(this.clients, { user, id });
     this.say(`${id}, which a run that was ended has left without its secret, is deleted`);
@@ -124,13 +144,13 @@ export class FreshKey {
    * @throws {AwsError} when there is one that this rotation cannot have made
    */
   private async stranger(): Promise<OwnedKey | null> {
-    const { user, had, creating } = this.journal.state;
+    const { user, had, creating, triedAt } = this.journal.state;
     const key = (await keysOf(this.clients, user)).find(({ id }) => !had.includes(id));
     if (key === undefined) return null;
-    const since = creating === null ? null : Date.parse(creating) - CLOCKS_MS;
-    const used = (await lastUseOf(this.clients, key.id))?.lastUsed ?? null;
-    if (since !== null && used === null && (key.created === null || key.created.getTime() >= since))
-      return key;
+    const made = key.created?.getTime() ?? 0;
+    const from = creating === null ? Number.POSITIVE_INFINITY : Date.parse(creating) - ATTEMPT_MS;
+    const to = Date.parse(triedAt ?? creating ?? "") + ATTEMPT_MS;
+    if (made >= from && made <= to && (await lastUseOf(this.clients, key.id))?.lastUsed == null) return key;
     throw new AwsError(`${user} has got the key ${key.id} meanwhile, which is not of this rotation`, {
       reason: "consumer",
       hint: `see with 'leakwarden aws inspect ${key.id}' whose it is; a user can have two keys`,

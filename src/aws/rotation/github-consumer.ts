@@ -45,6 +45,10 @@ export class GithubConsumer implements Consumer {
     return null;
   }
 
+  canRestore(): boolean {
+    return false;
+  }
+
   async restore(): Promise<boolean> {
     return false;
   }

@@ -50,6 +50,8 @@ export const RotationSchema = v.strictObject({
   had: v.array(v.string()),
   /** Since when a key may have been made of which nobody has written down the ID. */
   creating: v.nullable(day),
+  /** When the last attempt to make it began. */
+  triedAt: v.nullable(day),
   /** ID of the new key. */
   fresh: v.nullable(v.string()),
   /** A UUID: calls that are made again with it do nothing again. */
@@ -61,8 +63,9 @@ export const RotationSchema = v.strictObject({
   graceMs: v.number(),
   handedAt: v.nullable(day),
   stoppedAt: v.nullable(day),
-  /** The last use of the old key after it was deactivated that somebody was told of. */
+  /** The last use of the old key after it was deactivated that somebody was told of, and when. */
   usedAt: v.nullable(day),
+  toldAt: v.nullable(day),
 });
 
 export type RotationState = v.InferOutput<typeof RotationSchema>;

@@ -68,11 +68,15 @@ export class ProfileConsumer implements Consumer {
     return id === undefined || secret === undefined ? null : { id, secret, token: token ?? null };
   }
 
-  async restore(before: string, fresh: string): Promise<boolean> {
+  canRestore(before: string): boolean {
+    return before !== "pair" || this.load().read(this.previous) !== null;
+  }
+
+  async restore(before: string, { old }: Handover, fresh: string): Promise<boolean> {
     const file = this.load();
     const pair = file.read(this.previous);
-    if (file.read(this.profile)?.id !== fresh) return true;
-    if (before === "pair" && pair === null) return false;
+    const held = file.read(this.profile)?.id ?? "";
+    if (held !== fresh) return held === (before === "pair" ? old : "");
     if (pair !== null) file.write(this.profile, pair);
     else if (before === "") file.remove(this.profile);
     else file.removePair(this.profile);

@@ -15,8 +15,15 @@ export type Outcome =
       readonly until: Date;
       readonly fresh: string;
     }
-  /** It was taken back; of `stuck` consumers nobody can take the new key, and both keys work. */
-  | { readonly kind: "undone"; readonly stuck: readonly string[] };
+  | ({ readonly kind: "undone" } & Undone);
+
+/** What came of going back. */
+export interface Undone {
+  /** Consumers that cannot be given back what they had: then both keys work, and nothing else is changed. */
+  readonly stuck: readonly string[];
+  /** Consumers to which somebody else has given something since. */
+  readonly changed: readonly string[];
+}
 
 /**
  * The rotation of one key. Each step is written down before the next, so that a run which is killed anywhere is gone on with:
@@ -59,7 +66,7 @@ export class Rotation {
    * @throws {LeakwardenError} when a step fails; what was done is taken back where it can be
    */
   async advance(): Promise<Outcome> {
-    if (this.state.stage === "undoing") return { kind: "undone", stuck: await this.undo() };
+    if (this.state.stage === "undoing") return { kind: "undone", ...(await this.undo()) };
     if (this.state.stage === "making") await this.orUndo(() => this.make());
     const fresh = this.state.fresh!;
     if (this.state.stage === "both") {
@@ -67,12 +74,16 @@ export class Rotation {
       if (until.getTime() > Date.now()) return { kind: "waiting", stage: "both", until, fresh };
       // Programs that were started since have the new key and nothing else: then nothing is taken back by itself.
       if (this.handedNow) await this.orUndo(() => this.stopOld());
-      else await this.stopOld();
+      else {
+        await this.requireFresh();
+        await this.stopOld();
+      }
     }
     if (this.state.stage === "grace") {
-      const until = this.after(this.state.usedAt ?? this.state.stoppedAt, this.state.graceMs);
+      const until = this.after(this.state.toldAt ?? this.state.stoppedAt, this.state.graceMs);
       if (until.getTime() > Date.now()) return { kind: "waiting", stage: "grace", until, fresh };
       await this.requireUnused();
+      await this.requireFresh();
       this.journal.save({ stage: "deleting" });
     }
     await this.finish();
@@ -81,10 +92,9 @@ export class Rotation {
 
   /**
    * Takes back what was done: the old key works, consumers have it again, the new one is gone.
-   * @returns consumers that cannot be given back what they had: then both keys work, and nothing else is changed
    * @throws {AwsError} when the old key does not work any more, and for what AWS refuses
    */
-  async undo(): Promise<readonly string[]> {
+  async undo(): Promise<Undone> {
     const { user, old, oldActive, stoppedAt } = this.state;
     const key = (await keysOf(this.clients, user)).find(({ id }) => id === old);
     const stopped = oldActive && stoppedAt !== null;
@@ -96,40 +106,47 @@ export class Rotation {
       await setKeyActive(this.clients, key, true);
       this.say(`${old} works again`);
     }
-    const stuck = await this.restored();
+    const stuck = this.stuckConsumers();
     if (stuck.length > 0) {
       const given = this.state.consumers.every((consumer) => consumer.given === "yes");
       this.journal.save({
         stage: given ? "both" : "making",
         handedAt: new Date().toISOString(),
         stoppedAt: null,
+        usedAt: null,
+        toldAt: null,
       });
-      return stuck;
+      return { stuck, changed: [] };
     }
+    const changed = await this.restored();
     await this.proveHeld(old);
     await this.fresh.remove();
     for (const consumer of this.consumers) await consumer.settle();
     this.journal.end();
-    return [];
+    return { stuck, changed };
   }
 
-  /** Gives consumers back what they had, if all can be. */
+  private stuckConsumers(): string[] {
+    const isStuck = ([i, consumer]: [number, Consumer]) => {
+      const { before, given } = this.journal.consumer(i);
+      return given !== "no" && !consumer.canRestore(before);
+    };
+    return [...this.consumers.entries()].filter(isStuck).map(([, { what }]) => what);
+  }
+
+  /** @returns consumers that somebody else has given something */
   private async restored(): Promise<string[]> {
-    const entries = [...this.consumers.entries()];
-    const blind = entries.filter(([i, { readable }]) => !readable && this.journal.consumer(i).given !== "no");
-    if (blind.length > 0) return blind.map(([, { what }]) => what);
     const { fresh } = this.state;
-    const stuck: string[] = [];
-    for (const [i, consumer] of entries.reverse()) {
+    const changed: string[] = [];
+    for (const [i, consumer] of [...this.consumers.entries()].reverse()) {
       const { before, given } = this.journal.consumer(i);
       if (given === "no" || fresh === null) continue;
-      if (!(await consumer.restore(before, fresh))) stuck.push(consumer.what);
-      else {
-        this.journal.give(i, "no");
-        this.say(`${consumer.what} is as before`);
-      }
+      const asBefore = await consumer.restore(before, this.state, fresh);
+      this.journal.give(i, "no");
+      if (asBefore) this.say(`${consumer.what} is as before`);
+      else changed.push(consumer.what);
     }
-    return stuck;
+    return changed;
   }
 
   /** When a step fails, what was done is taken back, unless a consumer would be left with a key that is gone. */
@@ -144,20 +161,33 @@ export class Rotation {
       if (held.length > 0) {
         const names = held.map(([, { what }]) => what).join(", ");
         const stale = held.some(([i]) => this.journal.consumer(i).given === "stale");
-        throw added(
-          error,
-          stale
-            ? `${names} may have a key that is deleted until the same command is run again`
-            : `${names} has the new key or may have it, so both keys stay active; the same command goes on`,
-        );
+        const kept = stale
+          ? `${names} may have a key that is deleted until the same command is run again`
+          : `${names} has the new key or may have it, so that it stays; the same command goes on`;
+        throw added(error, `${kept}${await this.oldText()}`);
       }
       throw added(error, await this.undoneText());
     }
   }
 
+  /** What no longer works by a step that failed works again. */
+  private async oldText(): Promise<string> {
+    const { user, old, oldActive } = this.state;
+    try {
+      const key = (await keysOf(this.clients, user)).find(({ id }) => id === old);
+      if (key?.active === false && oldActive) await setKeyActive(this.clients, key, true);
+      if (key?.active === true || (key !== undefined && oldActive)) return `, and ${old} works`;
+      return key === undefined ? `; ${old} is gone` : `; ${old} is inactive, as it was`;
+    } catch {
+      return `; whether ${old} works cannot be told`;
+    }
+  }
+
   private async undoneText(): Promise<string> {
     try {
-      const stuck = await this.undo();
+      const { stuck, changed } = await this.undo();
+      if (changed.length > 0)
+        return `all is taken back, but ${changed.join(", ")} has something else than before`;
       if (stuck.length === 0) return "everything is as before";
       return `${stuck.join(", ")} cannot be given back what it had, so both keys stay active; the same command goes on`;
     } catch (error) {
@@ -209,15 +239,35 @@ export class Rotation {
     }
   }
 
+  /**
+   * The old key goes only while the new one works at its consumers, whatever was done since it was handed over.
+   * @throws {AwsError} when it does not
+   */
+  private async requireFresh(): Promise<void> {
+    const { user, old, fresh } = this.state;
+    const key = (await keysOf(this.clients, user)).find(({ id }) => id === fresh);
+    if (key?.active !== true) {
+      throw new AwsError(
+        `${fresh}, which shall take the place of ${old}, is ${key === undefined ? "gone" : "inactive"}`,
+        {
+          reason: "consumer",
+          hint: "--rollback lets the old key work again, and takes this rotation back",
+        },
+      );
+    }
+    await this.proveHeld(fresh!);
+  }
+
   /** When it is its own key that a user rotates, the rest is done with the new one. */
   private async switchTo(pair: KeyPair): Promise<void> {
     if (!(await this.isOwnKey())) return;
-    this.clients = this.clients.as(credentialsOf(pair));
-    this.consumers = this.consumersFor(this.clients, this.state);
-    this.fresh = new FreshKey(this.clients, this.journal, this.consumers, this.say);
+    const clients = this.clients.as(credentialsOf(pair));
     await untilKnown(`the key ${pair.id}`, async () => {
-      await keysOf(this.clients, this.state.user);
+      await keysOf(clients, this.state.user);
     });
+    this.clients = clients;
+    this.consumers = this.consumersFor(clients, this.state);
+    this.fresh = new FreshKey(clients, this.journal, this.consumers, this.say);
   }
 
   private async isOwnKey(): Promise<boolean> {
@@ -241,12 +291,12 @@ export class Rotation {
     }
     const key = (await keysOf(this.clients, user)).find(({ id }) => id === old);
     // Written down first: what is taken back must know that it may be inactive.
-    this.journal.save({ stoppedAt: new Date().toISOString() });
+    this.journal.save({ stoppedAt: this.clients.now().toISOString(), usedAt: null, toldAt: null });
     if (key?.active === true) {
       await setKeyActive(this.clients, key, false);
       this.say(`${old} is deactivated; ${fresh} has taken its place`);
     }
-    this.journal.save({ stage: "grace", stoppedAt: new Date().toISOString() });
+    this.journal.save({ stage: "grace", stoppedAt: this.clients.now().toISOString() });
   }
 
   /** A use is told once: after another grace without one the old key can go. */
@@ -254,7 +304,7 @@ export class Rotation {
     const { old, stoppedAt, usedAt } = this.state;
     const used = (await lastUseOf(this.clients, old))?.lastUsed ?? null;
     if (used === null || used.date <= new Date(usedAt ?? stoppedAt!)) return;
-    this.journal.save({ usedAt: used.date.toISOString() });
+    this.journal.save({ usedAt: used.date.toISOString(), toldAt: new Date().toISOString() });
     throw new AwsError(
       `${old} was used after it was deactivated, at ${used.date.toISOString()} for ${used.service} in ${used.region}: something still has it`,
       {

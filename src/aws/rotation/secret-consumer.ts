@@ -43,11 +43,14 @@ export class SecretConsumer implements Consumer {
     return (await this.store.read(this.name))?.pair ?? null;
   }
 
-  async restore(before: string, fresh: string): Promise<boolean> {
+  /** Secrets Manager cannot take a secret's only value away. */
+  canRestore(before: string): boolean {
+    return before !== EMPTY;
+  }
+
+  async restore(before: string, { old }: Handover, fresh: string): Promise<boolean> {
     const stored = await this.store.read(this.name);
-    if (stored?.pair?.id !== fresh) return true;
-    // Secrets Manager cannot take a secret's only value away.
-    if (before === EMPTY) return false;
+    if (stored?.pair?.id !== fresh) return (stored?.pair?.id ?? "") === (before === "" ? "" : old);
     if (before === "") await this.store.remove(this.name);
     else await this.store.makeCurrent(this.name, before);
     return true;

@@ -48,6 +48,7 @@ export async function planRotation(
     oldActive: only.active,
     had: [only.id],
     creating: null,
+    triedAt: null,
     fresh: null,
     token: randomUUID(),
     stage: "making",
@@ -64,6 +65,7 @@ export async function planRotation(
     handedAt: null,
     stoppedAt: null,
     usedAt: null,
+    toldAt: null,
   };
   for (const [i, consumer] of consumersOf(clients, env, state).entries())
     state.consumers[i]!.before = await consumer.check(state);

@@ -51,11 +51,14 @@ async function configRule(
       say(`${now}; --yes lets it look for keys older than ${maxAge} days`);
       return EXIT.findings;
     }
-    await putConfigRule(clients, maxAge, name);
+    await putConfigRule(clients, maxAge, rule);
     say(`'${name}' is set up in ${clients.region}; AWS Config evaluates it within a day`);
-    if (rule === null) return EXIT.clean;
+    return EXIT.clean;
   }
-  if (rule.foreign && rule.maxAge !== maxAge) say(`'${rule.name}' is not one's own to change`);
+  if (rule.foreign && rule.maxAge > maxAge) {
+    say(`'${rule.name}' allows ${rule.maxAge} days, and is not one's own to change`);
+    return EXIT.findings;
+  }
   const about = `'${rule.name}' (${rule.state}, ${rule.maxAge} days)`;
   if (rule.violators.length > 0) {
     say(`${about}: violated by ${rule.violators.join(", ")}`);

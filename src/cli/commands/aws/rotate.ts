@@ -10,7 +10,7 @@ import type { Finish } from "../../main.ts";
 import { renderError } from "../../render-error.ts";
 import { ACCOUNT_FLAGS, type AccountFlags, accountChoice } from "./account-flags.ts";
 import { parseDays } from "./audit.ts";
-import { CONSUMER_FLAGS, type ConsumerFlags, cannotGoBack, Rotator, rotationsFolder } from "./rotator.ts";
+import { CONSUMER_FLAGS, type ConsumerFlags, Rotator, requireAsBefore, rotationsFolder } from "./rotator.ts";
 import { YES_FLAG } from "./subject.ts";
 
 interface RotateFlags extends ConsumerFlags, AccountFlags {
@@ -68,8 +68,8 @@ export function addRotateCommand(aws: Command, io: Io, finish: Finish): void {
         const users = await rotator.users();
         if (rotator.unreadable) note(EXIT.couldNotRun);
         const work = async (user: string) => {
-          if (flags.dryRun === true) await rotator.show(user);
-          else if (flags.rollback === true) await rotator.rollBack(user);
+          if (flags.rollback === true) await rotator.rollBack(user);
+          else if (flags.dryRun === true) await rotator.show(user);
           else requireNotUndone(user, await rotator.rotate(user));
         };
         for (const user of users) await told(io, note, users.length > 1, () => work(user));
@@ -99,7 +99,7 @@ async function told(
 /** Who asked for a rotation has not got one. */
 function requireNotUndone(user: string, outcome: Outcome): void {
   if (outcome.kind !== "undone") return;
-  if (outcome.stuck.length > 0) throw cannotGoBack(user, outcome.stuck);
+  requireAsBefore(user, outcome);
   throw new UsageError(
     `the rotation of ${user} had failed, and is taken back now`,
     "run the same command again to rotate",

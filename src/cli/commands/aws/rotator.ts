@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option } from "commander";
 import type { Account } from "../../../aws/accounts.ts";
 import { auditAccount } from "../../../aws/audit.ts";
 import type { AwsClients } from "../../../aws/clients.ts";
+import { keysOf, type OwnedKey } from "../../../aws/keys.ts";
 import { Journal } from "../../../aws/rotation/journal.ts";
 import {
   type ConsumerKind,
@@ -11,7 +12,7 @@ import {
   type RotationState,
   rotationFile,
 } from "../../../aws/rotation/plan.ts";
-import { type Outcome, Rotation } from "../../../aws/rotation/rotation.ts";
+import { type Outcome, Rotation, type Undone } from "../../../aws/rotation/rotation.ts";
 import { consumersOf, nameFor, planRotation, type RotationChoice } from "../../../aws/rotation/start.ts";
 import { Engine } from "../../../engine/engine.ts";
 import { ContentScanner } from "../../../engine/scanner.ts";
@@ -41,6 +42,7 @@ export interface RotatorFlags extends ConsumerFlags {
   readonly user?: string;
   readonly olderThan?: number;
   readonly yes?: boolean;
+  readonly dryRun?: boolean;
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -113,7 +115,15 @@ export class Rotator {
       except: () => false,
       progress: () => {},
     });
-    const old = violations.filter(({ rule }) => rule === AUDIT_RULES.old).map((violation) => violation.user);
+    const old: string[] = [];
+    for (const { rule, user: named } of violations) {
+      if (rule !== AUDIT_RULES.old || begun.includes(named)) continue;
+      // The report may be hours old, and the key another one by now.
+      const keys = await keysOf(this.account.clients, named);
+      const isOld = ({ created }: OwnedKey) =>
+        created !== null && daysBetween(created, new Date()) > olderThan;
+      if (keys.some(isOld)) old.push(named);
+    }
     if (old.length + begun.length === 0)
       this.say(`no key of account ${this.account.id} is older than ${olderThan} days`);
     return [...new Set([...begun, ...old])];
@@ -128,6 +138,11 @@ export class Rotator {
     const file = rotationFile(this.folder, id, user);
     return file.hold(async () => {
       const begun = file.read();
+      if (begun !== null && only !== null && begun.old !== only)
+        throw new UsageError(
+          `the rotation of ${begun.old} of ${user} is under way, and ${only} is ${begun.fresh === only ? "its new key" : "another key"}`,
+          `'leakwarden aws rotate --user ${user} --rollback' takes it back first`,
+        );
       const state = begun === null ? await this.planned(user, only) : this.resumed(begun, user, file.path);
       file.write(state);
       const outcome = await this.rotation(clients, file, state).advance();
@@ -181,14 +196,12 @@ export class Rotator {
           "there is nothing to take back",
         );
       requireOwn(state, id, user, file.path);
-      await confirm(
-        this.io,
-        this.flags.yes,
-        `take the rotation of ${user} back: ${state.old} works again, ${state.fresh ?? "what was made"} is deleted?`,
-      );
-      const stuck = await this.rotation(clients, file, state).undo();
-      if (stuck.length > 0) throw cannotGoBack(user, stuck);
-      this.say(outcomeText(user, { kind: "undone", stuck }));
+      const what = `take the rotation of ${user} back: ${state.old} works again, ${state.fresh ?? "what was made"} is deleted`;
+      if (this.flags.dryRun === true) return this.say(what);
+      await confirm(this.io, this.flags.yes, `${what}?`);
+      const undone = await this.rotation(clients, file, state).undo();
+      requireAsBefore(user, undone);
+      this.say(outcomeText(user, { kind: "undone", ...undone }));
     });
   }
 
@@ -271,12 +284,18 @@ function requireOwn(state: RotationState, account: string, user: string, path: s
   );
 }
 
-/** Who wanted it as before is told that it is not. */
-export function cannotGoBack(user: string, stuck: readonly string[]): UsageError {
-  return new UsageError(
-    `both keys of ${user} work: ${stuck.join(", ")} has the new one and cannot be given the old one back`,
-    "the same command without --rollback goes on; to go back, give it the old key, and then delete the new one",
-  );
+/** @throws {UsageError} when not all is as before: who wanted that is told so */
+export function requireAsBefore(user: string, { stuck, changed }: Undone): void {
+  if (stuck.length > 0)
+    throw new UsageError(
+      `both keys of ${user} work: ${stuck.join(", ")} has the new one and cannot be given the old one back`,
+      "the same command without --rollback goes on; to go back, give it the old key, and then delete the new one",
+    );
+  if (changed.length > 0)
+    throw new UsageError(
+      `the rotation of ${user} is taken back, and ${changed.join(", ")} has something else than before`,
+      "somebody has changed it since; give it a key that works",
+    );
 }
 
 function consumersIn({ toSecret = [], toProfile = [], toCommand = [], toGithub = [] }: ConsumerFlags) {
