@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AwsError } from "../errors.ts";
 import {
   type AccountAudit,
+  AUDIT_RULES,
   type AuditedKey,
   type AuditedUser,
   type AuditThresholds,
@@ -72,7 +73,9 @@ async function nameKeys(
   progress: AuditOptions["progress"],
 ): Promise<string[]> {
   // Nobody can list the keys of root.
-  const objected = new Set(violations.filter(({ arn }) => !arn.endsWith(":root")).map(({ user }) => user));
+  const isAboutKeys = ({ arn, key, rule }: KeyViolation) =>
+    !arn.endsWith(":root") && (key !== null || rule === AUDIT_RULES.twoKeys);
+  const objected = new Set(violations.filter(isAboutKeys).map(({ user }) => user));
   const named = users.filter(({ user, keys }) => objected.has(user) && keys.length > 0);
   const waiting = named.values();
   const notes = new Set<string>();
