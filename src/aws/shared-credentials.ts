@@ -47,55 +47,42 @@ export class SharedCredentials {
 
   /** @returns null when there is no such profile, or no pair in it */
   read(profile: string): KeyPair | null {
-    const lines = this.sections(profile)
-      .reverse()
-      .flatMap(({ from, to }) => this.lines.slice(from + 1, to));
-    const value = (name: string) => {
-      const line = lines.findLast((text) => nameOf(text) === name) ?? "";
-      return (
-        line
-          .slice(line.indexOf("=") + 1)
-          .replace(COMMENT, "")
-          .trim() || null
-      );
-    };
-    const id = value(ID);
-    const secret = value(SECRET);
-    return id === null || secret === null ? null : { id, secret, token: value(TOKENS[0]!) };
+    const values = new Map<string, string>();
+    for (const section of this.sections(profile).reverse())
+      for (const { name, value } of this.pairLines(section)) values.set(name, value);
+    const [id, secret] = [values.get(ID), values.get(SECRET)];
+    return id === undefined || secret === undefined
+      ? null
+      : { id, secret, token: values.get(TOKENS[0]!) ?? null };
   }
 
   has(profile: string): boolean {
     return this.sections(profile).length > 0;
   }
 
+  /** One half of a pair alone. */
+  hasHalf(profile: string): boolean {
+    return (
+      this.read(profile) === null &&
+      this.sections(profile).some((section) => this.pairLines(section).length > 0)
+    );
+  }
+
   write(profile: string, { id, secret }: KeyPair): void {
+    this.removePair(profile);
     const pair = [`${ID} = ${id}`, `${SECRET} = ${secret}`];
-    const sections = this.sections(profile);
-    if (sections.length === 0) {
+    const [section] = this.sections(profile);
+    if (section !== undefined) this.lines.splice(section.from + 1, 0, ...pair);
+    else {
       if (this.lines.length > 0 && this.lines.at(-1) !== "") this.lines.push("");
       this.lines.push(`[${profile}]`, ...pair);
-    }
-    for (const [index, { from, to }] of sections.entries()) {
-      const body = this.lines.slice(from + 1, to);
-      const kept = body.filter((line) => !isOfPair(line));
-      this.lines.splice(from + 1, body.length, ...(index === 0 ? pair : []), ...kept);
     }
   }
 
   /** Takes the pair out, and leaves what else the profile has. */
   removePair(profile: string): void {
-    for (const { from, to } of this.sections(profile)) {
-      const body = this.lines.slice(from + 1, to);
-      this.lines.splice(from + 1, body.length, ...body.filter((line) => !isOfPair(line)));
-    }
-  }
-
-  /** One half of a pair alone. */
-  hasHalf(profile: string): boolean {
-    return (
-      this.read(profile) === null &&
-      this.sections(profile).some(({ from, to }) => this.lines.slice(from + 1, to).some(isOfPair))
-    );
+    for (const section of this.sections(profile))
+      for (const { at } of this.pairLines(section).reverse()) this.lines.splice(at, 1);
   }
 
   remove(profile: string): void {
@@ -111,18 +98,35 @@ export class SharedCredentials {
       .filter(({ from }) => headerOf(this.lines[from]!) === profile)
       .reverse();
   }
+
+  /**
+   * The lines of a section that are of a pair. Lines that are indented behind a name without a value belong to that name.
+   *
+   *     s3 =
+   *       max_concurrent_requests = 20
+   */
+  private pairLines({
+    from,
+    to,
+  }: Section): { readonly at: number; readonly name: string; readonly value: string }[] {
+    const found: { at: number; name: string; value: string }[] = [];
+    let nested = false;
+    for (let at = from + 1; at < to; at += 1) {
+      const line = this.lines[at]!;
+      const [, name, value] = /^([^=]+?)\s*=\s*(.*)$/.exec(line.replace(COMMENT, "").trim()) ?? [];
+      if (name === undefined) continue;
+      if (value === "") nested = true;
+      else {
+        if (!/^\s/.test(line)) nested = false;
+        if (!nested && [ID, SECRET, ...TOKENS].includes(name)) found.push({ at, name, value: value! });
+      }
+    }
+    return found;
+  }
 }
 
 const COMMENT = /(?:^|\s)[;#].*$/;
 
 function headerOf(line: string): string | null {
   return /^\[(.*)\]$/.exec(line.replace(COMMENT, "").trim())?.[1] ?? null;
-}
-
-function isOfPair(line: string): boolean {
-  return [ID, SECRET, ...TOKENS].includes(nameOf(line) ?? "");
-}
-
-function nameOf(line: string): string | null {
-  return /^\s*([^\s#;=]+)\s*=/.exec(line)?.[1] ?? null;
 }

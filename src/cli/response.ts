@@ -61,56 +61,65 @@ export class Response {
 
   /** What a step is going to do, in one line. */
   describe(step: Step): string {
-    const { key, title, path } = this.incident;
-    const id = key ?? "the key";
-    switch (step) {
-      case "revoke":
-        return `revoke the ${title} where it was issued: ${this.incident.remediation}`;
-      case "inspect":
-        return `ask AWS whose ${id} is, and when it was used last; changes nothing`;
-      case "verify":
-        return "ask AWS whether the pair works, by sts:GetCallerIdentity with it; CloudTrail notes that";
-      case "deactivate":
-        return `deactivate ${id}: what still uses it stops working, and 'leakwarden aws reactivate' undoes it`;
-      case "rotate": {
-        const { toSecret = [], toProfile = [], toCommand = [], toGithub = [] } = this.flags;
-        const to = [...toSecret, ...toProfile, ...toCommand, ...toGithub]
-          .map((name) => `'${name}'`)
-          .join(", ");
-        return `make another key, hand it to ${to === "" ? "what --to-… names" : to}, and delete ${id} after ${this.flags.grace === 0 ? "that" : "the grace"}`;
-      }
-      case "store":
-        return `put the new pair${this.incident.fresh === null ? "" : ` ${this.incident.fresh}`} into Secrets Manager${this.flags.store === undefined ? "" : ` as '${this.flags.store}', a new version if there is one`}`;
-      case "trail":
-        return `ask CloudTrail in each region what ${id} was used for; changes nothing`;
-      case "clean":
-        return "look whether any version of any file still holds the secret; if so, write it into a file in .git that 'git filter-repo' reads, and say how to take it out";
-      case "allow":
-        return `write the finding in ${path} into the ignore file, with the reason "rotated"`;
-    }
+    return this.steps[step].does();
   }
 
   run(step: Step): Promise<StepResult> {
-    switch (step) {
-      case "revoke":
-        return Promise.resolve(done("said to be revoked"));
-      case "inspect":
-        return this.inspect();
-      case "verify":
-        return this.verify();
-      case "deactivate":
-        return this.deactivate();
-      case "rotate":
-        return this.rotate();
-      case "store":
-        return this.store();
-      case "trail":
-        return this.trail();
-      case "clean":
-        return this.clean();
-      case "allow":
-        return this.allow();
-    }
+    return this.steps[step].run();
+  }
+
+  private readonly steps: Readonly<Record<Step, { does: () => string; run: () => Promise<StepResult> }>> = {
+    revoke: {
+      does: () => `revoke the ${this.incident.title} where it was issued: ${this.incident.remediation}`,
+      run: async () => done("said to be revoked"),
+    },
+    inspect: {
+      does: () => `ask AWS whose ${this.id} is, and when it was used last; changes nothing`,
+      run: () => this.inspect(),
+    },
+    verify: {
+      does: () => "ask AWS whether the pair works, by sts:GetCallerIdentity with it; CloudTrail notes that",
+      run: () => this.verify(),
+    },
+    deactivate: {
+      does: () =>
+        `deactivate ${this.id}: what still uses it stops working, and 'leakwarden aws reactivate' undoes it`,
+      run: () => this.deactivate(),
+    },
+    rotate: { does: () => this.rotationText(), run: () => this.rotate() },
+    store: { does: () => this.storeText(), run: () => this.store() },
+    trail: {
+      does: () => `ask CloudTrail in each region what ${this.id} was used for; changes nothing`,
+      run: () => this.trail(),
+    },
+    clean: {
+      does: () =>
+        "look whether any version of any file still holds the secret; if so, write it into a file in .git that 'git filter-repo' reads, and say how to take it out",
+      run: () => this.clean(),
+    },
+    allow: {
+      does: () =>
+        `write the finding in ${this.incident.path} into the ignore file, with the reason "rotated"`,
+      run: () => this.allow(),
+    },
+  };
+
+  private get id(): string {
+    return this.incident.key ?? "the key";
+  }
+
+  private rotationText(): string {
+    const { toSecret = [], toProfile = [], toCommand = [], toGithub = [], grace } = this.flags;
+    const names = [...toSecret, ...toProfile, ...toCommand, ...toGithub].map((name) => `'${name}'`);
+    const to = names.length === 0 ? "what --to-… names" : names.join(", ");
+    return `make another key, hand it to ${to}, and delete ${this.id} after ${grace === 0 ? "that" : "the grace"}`;
+  }
+
+  private storeText(): string {
+    const { fresh } = this.incident;
+    const { store } = this.flags;
+    const as = store === undefined ? "" : ` as '${store}', a new version if there is one`;
+    return `put the new pair${fresh === null ? "" : ` ${fresh}`} into Secrets Manager${as}`;
   }
 
   private async inspect(): Promise<StepResult> {

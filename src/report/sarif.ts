@@ -4,8 +4,7 @@ import type { ScanResult } from "../policy/result.ts";
 import { fails } from "../policy/severity.ts";
 import type { ReportOptions } from "./index.ts";
 
-export const SCHEMA =
-  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 export const LEVEL: Record<Finding["severity"], string> = {
   critical: "error",
@@ -32,52 +31,44 @@ export function* sarifReport(result: ScanResult, options: ReportOptions): Genera
   const rules = [...new Map(result.findings.map((finding) => [finding.ruleId, finding])).values()];
   const indexes = new Map(rules.map(({ ruleId }, index) => [ruleId, index]));
   const ended = new Date(Date.parse(result.startedAt) + result.durationMs).toISOString();
-  const log = {
-    $schema: SCHEMA,
-    version: "2.1.0",
-    runs: [
+  yield sarifLog(options, rules.map(ruleOf), {
+    automationDetails: { id: `leakwarden/${result.mode}/` },
+    columnKind: "utf16CodeUnits",
+    originalUriBaseIds: { "%SRCROOT%": { description: { text: "the root of the repository" } } },
+    invocations: [
       {
-        tool: {
-          driver: {
-            name: "leakwarden",
-            version: options.version,
-            semanticVersion: options.version,
-            rules: rules.map(ruleOf),
-          },
-        },
-        automationDetails: { id: `leakwarden/${result.mode}/` },
-        columnKind: "utf16CodeUnits",
-        originalUriBaseIds: { "%SRCROOT%": { description: { text: "the root of the repository" } } },
-        invocations: [
-          {
-            executionSuccessful: result.coverage.complete,
-            startTimeUtc: result.startedAt,
-            endTimeUtc: ended,
-            toolExecutionNotifications: notifications(result),
-          },
-        ],
-        results: result.findings.map((finding) => ({
-          ruleId: finding.ruleId,
-          ruleIndex: indexes.get(finding.ruleId),
-          level: fails(finding, result.threshold) ? LEVEL[finding.severity] : "note",
-          message: { text: messageOf(finding) },
-          locations: [locationOf(finding.place)],
-          ...relatedOf(finding),
-          partialFingerprints: { "leakwarden/v1": finding.fingerprint },
-          properties: {
-            severity: finding.severity,
-            confidence: finding.confidence,
-            state: finding.state,
-            evidence: finding.evidence,
-            occurrenceCount: finding.occurrenceCount,
-            ...(finding.commit === null ? {} : { commit: finding.commit.id }),
-            ...(finding.pairedWith === null ? {} : { pairedWith: finding.pairedWith }),
-          },
-        })),
+        executionSuccessful: result.coverage.complete,
+        startTimeUtc: result.startedAt,
+        endTimeUtc: ended,
+        toolExecutionNotifications: notifications(result),
       },
     ],
-  };
-  yield `${JSON.stringify(log, null, 2)}\n`;
+    results: result.findings.map((finding) => ({
+      ruleId: finding.ruleId,
+      ruleIndex: indexes.get(finding.ruleId),
+      level: fails(finding, result.threshold) ? LEVEL[finding.severity] : "note",
+      message: { text: messageOf(finding) },
+      locations: [locationOf(finding.place)],
+      ...relatedOf(finding),
+      partialFingerprints: { "leakwarden/v1": finding.fingerprint },
+      properties: {
+        severity: finding.severity,
+        confidence: finding.confidence,
+        state: finding.state,
+        evidence: finding.evidence,
+        occurrenceCount: finding.occurrenceCount,
+        ...(finding.commit === null ? {} : { commit: finding.commit.id }),
+        ...(finding.pairedWith === null ? {} : { pairedWith: finding.pairedWith }),
+      },
+    })),
+  });
+}
+
+/** A log of one run. */
+export function sarifLog({ version }: ReportOptions, rules: readonly object[], run: object): string {
+  const driver = { name: "leakwarden", version, semanticVersion: version, rules };
+  const log = { $schema: SCHEMA, version: "2.1.0", runs: [{ tool: { driver }, ...run }] };
+  return `${JSON.stringify(log, null, 2)}\n`;
 }
 
 function ruleOf({ ruleId, title, description, remediation, references, severity }: Finding) {

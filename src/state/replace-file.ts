@@ -37,8 +37,16 @@ export function replaceFile(path: string, text: string): void {
     renameSync(own, path);
     syncFolder(folder);
   } catch (error) {
-    rmSync(own, { force: true });
+    removeIfThere(own);
     throw new FileError(`'${path}' cannot be written: ${systemReason(error)}`, { cause: error });
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Its folder is none: then it was never made.
   }
 }
 

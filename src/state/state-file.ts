@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as v from "valibot";
 import { errorCode, FileError, systemReason, UsageError } from "../errors.ts";
@@ -69,15 +69,7 @@ export class StateFile<T> {
     try {
       mkdirSync(dirname(lock), { recursive: true, mode: 0o700 });
       writeFileSync(own, String(process.pid), { mode: 0o600 });
-      for (;;) {
-        try {
-          linkSync(own, lock);
-          return;
-        } catch (error) {
-          if (errorCode(error) !== "EEXIST") throw error;
-          this.clearStale(lock, own);
-        }
-      }
+      while (!linked(own, lock)) this.clearStale(lock, own);
     } catch (error) {
       if (error instanceof UsageError) throw error;
       throw new FileError(`'${lock}' cannot be written: ${systemReason(error)}`, { cause: error });
@@ -86,26 +78,30 @@ export class StateFile<T> {
     }
   }
 
-  /** Of a process that was killed. Of several that want it one can move it away; what it has moved it looks at again. */
+  /** Removes the lock of a process that was killed; one at a time, who looks again: what is there by then may be held. */
   private clearStale(lock: string, own: string): void {
     const holder = holderOf(lock);
     if (holder === null) return;
     if (isRunning(holder)) throw busy(holder, lock);
-    const moved = `${own}.stale`;
-    try {
-      renameSync(lock, moved);
-    } catch (error) {
-      if (errorCode(error) === "ENOENT") return;
-      throw error;
+    const turn = `${lock}.clearing`;
+    if (!linked(own, turn)) {
+      const clearer = holderOf(turn);
+      if (clearer !== null && !isRunning(clearer)) rmSync(turn, { force: true });
+      return;
     }
-    const really = holderOf(moved);
-    if (really !== null && isRunning(really)) {
-      // Another one was quicker, and this is its lock.
-      linkSync(moved, lock);
-      rmSync(moved, { force: true });
-      throw busy(really, lock);
-    }
-    rmSync(moved, { force: true });
+    if (holderOf(lock) === holder) rmSync(lock, { force: true });
+    rmSync(turn, { force: true });
+  }
+}
+
+/** @returns false when there is something of the name already */
+function linked(own: string, name: string): boolean {
+  try {
+    linkSync(own, name);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return false;
+    throw error;
   }
 }
 

@@ -38,3 +38,28 @@ export interface Consumer {
   /** Forgets what restoring needed. */
   settle(): Promise<void>;
 }
+
+/** A consumer that takes a key and shows none: what it was given cannot be read back, nor taken back. */
+export abstract class BlindConsumer implements Consumer {
+  abstract readonly what: string;
+  abstract readonly failsWhole: boolean;
+  readonly readable = false;
+
+  abstract check(handover: Handover): Promise<string>;
+
+  abstract put(pair: KeyPair, handover: Handover): Promise<void>;
+
+  async read(): Promise<null> {
+    return null;
+  }
+
+  canRestore(): boolean {
+    return false;
+  }
+
+  async restore(): Promise<boolean> {
+    return false;
+  }
+
+  async settle(): Promise<void> {}
+}

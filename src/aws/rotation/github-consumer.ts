@@ -1,17 +1,17 @@
 import { AwsError, UsageError } from "../../errors.ts";
 import type { KeyPair } from "../clients.ts";
 import { environmentOf } from "../stored-pair.ts";
-import { runWith } from "./command-consumer.ts";
-import type { Consumer } from "./consumer.ts";
+import { BlindConsumer } from "./consumer.ts";
+import { runWith } from "./run-program.ts";
 
 /** Actions secrets of a repository, which GitHub's command-line tool sets and nobody can read. */
-export class GithubConsumer implements Consumer {
+export class GithubConsumer extends BlindConsumer {
   readonly what: string;
-  readonly readable = false;
   readonly failsWhole = false;
   private readonly repository: string;
 
   constructor(repository: string) {
+    super();
     this.repository = repository;
     this.what = `the Actions secrets of ${repository}`;
   }
@@ -40,18 +40,4 @@ export class GithubConsumer implements Consumer {
       pair.secret,
     );
   }
-
-  async read(): Promise<null> {
-    return null;
-  }
-
-  canRestore(): boolean {
-    return false;
-  }
-
-  async restore(): Promise<boolean> {
-    return false;
-  }
-
-  async settle(): Promise<void> {}
 }

@@ -71,7 +71,7 @@ export async function trail(io: Io, id: string, flags: TrailFlags): Promise<Trai
   return result;
 }
 
-export function trailExit({ trail: { unusual }, failed }: TrailResult): number {
+function trailExit({ trail: { unusual }, failed }: TrailResult): number {
   if (unusual.length > 0) return EXIT.findings;
   return failed.length > 0 ? EXIT.incomplete : EXIT.clean;
 }
