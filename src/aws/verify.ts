@@ -1,8 +1,10 @@
 import { AwsError } from "../errors.ts";
 import type { Verification } from "../policy/verification.ts";
+import { type Caller, callerOf } from "./caller.ts";
 import { type AwsClients, ask, type KeyPair } from "./clients.ts";
 import type { AwsReason } from "./failure.ts";
-import { readKeyId } from "./key-id.ts";
+import { type KeyIdFacts, readKeyId } from "./key-id.ts";
+import { findKey } from "./keys.ts";
 
 /** One of each partition: the usual one, China, and that of the US government. */
 const REGIONS = ["us-east-1", "cn-north-1", "us-gov-west-1"];
@@ -13,13 +15,15 @@ const AT_ONCE = 2;
 
 /**
  * Asks AWS whether pairs work, each once, by `sts:GetCallerIdentity` with the pair itself: a call that needs no permission,
- * changes nothing, and leaves an entry in the CloudTrail of the key's account.
+ * changes nothing, and leaves an entry in the CloudTrail of the key's account. Of what AWS does not know one's own
+ * credentials, if there are any, tell whether it is deactivated.
  */
 export class Verifier {
   private readonly clients: AwsClients;
   private readonly asked = new Map<string, Promise<Verification>>();
   private readonly waiting: (() => void)[] = [];
   private running = 0;
+  private caller: Promise<Caller> | null = null;
 
   constructor(clients: AwsClients) {
     this.clients = clients;
@@ -58,7 +62,22 @@ export class Verifier {
       answer = await this.askIn(region, pair);
       if (answer.state !== "invalid") break;
     }
-    return answer!;
+    return answer!.state === "invalid" ? ((await this.deactivated(facts)) ?? answer!) : answer!;
+  }
+
+  /** AWS answers alike for keys that are deactivated and that never were; an account of one's own knows more. */
+  private async deactivated({ id, account }: KeyIdFacts): Promise<Verification | null> {
+    try {
+      this.caller ??= callerOf(this.clients);
+      if (account !== null && account !== (await this.caller).account) return null;
+      const key = await findKey(this.clients, id);
+      if (key === null || key.active) return null;
+      return { state: "inactive", detail: `it is deactivated, and ${key.user}'s` };
+    } catch (error) {
+      // Without credentials of one's own, or permission, the answer stays what it is.
+      if (error instanceof AwsError) return null;
+      throw error;
+    }
   }
 
   private async askIn(region: string, pair: KeyPair): Promise<Verification> {
