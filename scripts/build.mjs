@@ -71,7 +71,7 @@ const command = {
   // Loaded from node_modules by the runs that need them, none of which is the hook's.
   external: [
     ...["fast-glob", "picomatch", "scslre", "@eslint-community/regexpp"],
-    "@aws-sdk/*",
+    ...["@aws-sdk/*", "@smithy/*"],
     ...["simple-git", "toml-eslint-parser", "valibot", "tar-stream", "yaml", "yauzl"],
   ],
 };
