@@ -25,12 +25,16 @@ export interface SessionCredentials {
 /** How a region is chosen when neither the environment nor a profile has one: IAM and STS have a global endpoint there. */
 const ANY_REGION = "us-east-1";
 const ATTEMPTS = 5;
+const NODE_WARNING = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
+/** What the SDK has to say of credentials `aws credentials` says in fewer words. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 /** Clocks that differ by less are held to be the same. */
 const CLOCK_MS = 30_000;
 
 /** What clients are made with. */
 interface ClientOptions {
   readonly maxAttempts: number;
+  readonly logger: typeof SILENT;
   readonly region?: string;
   readonly credentials?: Credentials;
 }
@@ -65,16 +69,19 @@ export class AwsClients {
 
   /** @throws {UsageError} when the SDK is not installed */
   static async load(env: NodeJS.ProcessEnv): Promise<AwsClients> {
-    // Which Node its next versions need is not what the user has asked.
-    env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
     // Pipelines set what they have no value for to nothing.
     if (env.AWS_REGION === "") delete env.AWS_REGION;
     const modules = {
       iam: await installed("@aws-sdk/client-iam", () => import("@aws-sdk/client-iam")),
       sts: await installed("@aws-sdk/client-sts", () => import("@aws-sdk/client-sts")),
     };
+    // Which Node its next versions need is not what the user has asked; the first client would say so.
+    const told = env[NODE_WARNING];
+    env[NODE_WARNING] ??= "true";
     const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || (await profileRegion(modules));
-    return new AwsClients(modules, region || ANY_REGION, Boolean(region), null);
+    const clients = new AwsClients(modules, region || ANY_REGION, Boolean(region), null);
+    if (told === undefined) delete env[NODE_WARNING];
+    return clients;
   }
 
   get commands(): Modules {
@@ -133,7 +140,7 @@ export class AwsClients {
       () => import("@aws-sdk/client-cloudtrail"),
     );
     // It answers two questions a second.
-    const options = { ...this.options(), retryMode: "adaptive", maxAttempts: 2 * ATTEMPTS };
+    const options = { ...this.options(), retryMode: "adaptive" };
     return { client: new commands.CloudTrailClient(options), commands };
   }
 
@@ -156,7 +163,12 @@ export class AwsClients {
 
   private options(): ClientOptions {
     const { region, credentials } = this;
-    return { maxAttempts: this.attempts, region, ...(credentials === null ? {} : { credentials }) };
+    return {
+      maxAttempts: this.attempts,
+      logger: SILENT,
+      region,
+      ...(credentials === null ? {} : { credentials }),
+    };
   }
 }
 

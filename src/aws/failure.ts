@@ -12,7 +12,7 @@ const NO_ANSWER =
   "check the network, and AWS_REGION or the profile's region (aws-cn and aws-us-gov have their own)";
 /** What the credentials that are used are to the user. */
 const NO_CREDENTIALS =
-  "set AWS_PROFILE, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY, or sign in with 'aws sso login'";
+  "set AWS_PROFILE, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY, or sign in with 'aws sso login'; 'leakwarden aws credentials' says what is wrong";
 
 /**
  * An error of the SDK as one sentence.
@@ -104,7 +104,9 @@ function reasonOf(name: string, message: string): AwsReason {
   return "other";
 }
 
+/** What is no answer of AWS the SDK tells in its parser's words. */
 function sentence(message: string): string {
+  if (/Deserialization error|is not valid JSON/.test(message)) return "what has answered is not AWS";
   return message.replace(/\s+/g, " ").replace(/\.$/, "").slice(0, 200);
 }
 

@@ -23,6 +23,15 @@ export interface StoredSecret extends Omit<StoredPair, "pair"> {
   readonly version: string;
 }
 
+/** @throws {UsageError} when Secrets Manager takes no secret of the name */
+export function requireSecretName(name: string): void {
+  if (/^[\w/+=.@-]{1,512}$/.test(name) || name.startsWith("arn:")) return;
+  throw new UsageError(
+    `'${name}' is no name of a secret`,
+    "letters, digits and /_+=.@- may be in it, or give its ARN",
+  );
+}
+
 /** Pairs in Secrets Manager. */
 export class SecretStore {
   private readonly clients: AwsClients;

@@ -9,6 +9,8 @@ export const HISTORY_DAYS = 90;
 const DAY_MS = 86_400_000;
 /** Regions that are asked at the same time; each answers two questions a second. */
 const AT_ONCE = 4;
+/** Regions that must have failed before the others are not asked. */
+const ENOUGH = 4;
 
 export interface TrailOptions {
   readonly key: string;
@@ -36,31 +38,33 @@ export async function trailOf(clients: AwsClients, options: TrailOptions): Promi
   const counter = new TrailCounter();
   const failed: { region: string; message: string }[] = [];
   let events = 0;
-  let unused = 0;
+  let answered = 0;
   const waiting = regions.values();
   const work = async () => {
     for (const region of waiting) {
+      // What none of several regions answers the others will not either.
+      if (answered === 0 && failed.length >= ENOUGH) return;
       try {
         for await (const event of eventsOf(clients.in(region), key, from, now)) {
           counter.add(event);
           events += 1;
           progress(events);
         }
+        answered += 1;
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
         // A region that the account has not asked for does not know its credentials.
-        if (error.reason === "invalid" && isOptional(region)) {
-          unused += 1;
-          continue;
-        }
+        if (error.reason === "invalid" && isOptional(region)) continue;
         failed.push({ region, message: error.message });
       }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  const [first] = failed;
-  if (first !== undefined && failed.length + unused === regions.length)
-    throw new AwsError(`no region could be asked; ${first.region}: ${first.message}`, { reason: "other" });
+  if (answered === 0) {
+    const [first] = failed;
+    const why = first === undefined ? "the account uses none of them" : `${first.region}: ${first.message}`;
+    throw new AwsError(`no region could be asked; ${why}`, { reason: "other" });
+  }
   failed.sort((a, b) => (a.region < b.region ? -1 : 1));
   const recent = new Date(now.getTime() - recentDays * DAY_MS);
   return { trail: counter.result(key, from, now, recent), failed };

@@ -186,7 +186,7 @@ export class IgnoreBook {
     }
     throw new UsageError(
       `nothing that is staged or in the history is '${what}'`,
-      "--format json shows the fingerprints",
+      "'leakwarden history --format json' shows the fingerprints",
     );
   }
 

@@ -56,7 +56,7 @@ export type Incident = v.InferOutput<typeof IncidentSchema>;
 export type IncidentStep = Incident["steps"][number];
 
 export function incidentFile(path: string): StateFile<Incident> {
-  return new StateFile<Incident>(path, IncidentSchema);
+  return new StateFile<Incident>(path, IncidentSchema, "record");
 }
 
 /** The incident that is under way for a finding, by 8 or more digits of its fingerprint. */

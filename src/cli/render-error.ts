@@ -6,5 +6,5 @@ export function renderError(error: unknown): string {
     return `leakwarden: ${error.message}\n${error.hint === undefined ? "" : `  ${error.hint}\n`}`;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `leakwarden: this is a bug in leakwarden; nothing can be said about the scan\n${text}\n`;
+  return `leakwarden: this is a bug in leakwarden; what it was to do may not be done\n${text}\n`;
 }

@@ -18,7 +18,7 @@ import { daysBetween } from "../policy/key-audit.ts";
 import { plural, quote } from "../report/human.ts";
 import { replaceFile } from "../state/replace-file.ts";
 import { type AccountFlags, accountChoice } from "./commands/aws/account-flags.ts";
-import { inspectOnline, ownKey, usedLine } from "./commands/aws/keys.ts";
+import { inspectOnline, lookUp, ownKey, usedLine } from "./commands/aws/keys.ts";
 import { type ConsumerFlags, Rotator, rotationsFolder } from "./commands/aws/rotator.ts";
 import { fieldLines } from "./commands/aws/subject.ts";
 import { trail, human as trailText } from "./commands/aws/trail.ts";
@@ -99,7 +99,7 @@ export class Response {
     },
     allow: {
       does: () =>
-        `write the finding in ${this.incident.path} into the ignore file, with the reason "rotated"`,
+        `write the finding in ${this.incident.path} into the ignore file, with the reason "${this.reason() ?? "rotated"}"`,
       run: () => this.allow(),
     },
   };
@@ -111,7 +111,7 @@ export class Response {
   private rotationText(): string {
     const { toSecret = [], toProfile = [], toCommand = [], toGithub = [], grace } = this.flags;
     const names = [...toSecret, ...toProfile, ...toCommand, ...toGithub].map((name) => `'${name}'`);
-    const to = names.length === 0 ? "what --to-… names" : names.join(", ");
+    const to = names.length === 0 ? "what --to-… names, and none is given" : names.join(", ");
     return `make another key, hand it to ${to}, and delete ${this.id} after ${grace === 0 ? "that" : "the grace"}`;
   }
 
@@ -148,6 +148,8 @@ export class Response {
   }
 
   private async deactivate(): Promise<StepResult> {
+    const found = await lookUp(this.io, this.key(), this.flags);
+    if (found.clients !== null && found.key === null) return done("it is deleted already");
     const { clients, key } = await ownKey(this.io, this.key(), this.flags);
     this.incident.user = key.user;
     const { account } = await callerOf(clients);
@@ -165,6 +167,9 @@ export class Response {
   private async rotate(): Promise<StepResult> {
     const id = this.key();
     const there = await this.account();
+    const found = await lookUp(this.io, id, this.flags);
+    if (found.clients !== null && found.key === null && this.incident.user === null)
+      return done("it is deleted already: there is nothing to rotate");
     const user = this.incident.user ?? (await ownKey(this.io, id, this.flags)).key.user;
     this.incident.user = user;
     const replaced = await this.replacedSince(there, user);
@@ -315,14 +320,26 @@ export class Response {
       return complete
         ? done("no version holds it any more: there is nothing to allow")
         : open("not everything could be read");
+    const reason = this.reason();
+    if (reason === null)
+      return open("the key is live, and neither deactivated nor rotated; do that first, or --skip allow");
     const known = new Set(book.entries.map(({ fingerprint }) => fingerprint));
     const fresh = new Map<string, Finding>();
     for (const finding of findings)
       if (!known.has(finding.fingerprint)) fresh.set(finding.fingerprint, finding);
     if (fresh.size === 0) return done("it was allowed already");
-    const entries = [...fresh.values()].map((finding) => entryOf(finding, { reason: "rotated" }));
+    const entries = [...fresh.values()].map((finding) => entryOf(finding, { reason }));
     book.write([...book.entries, ...entries]);
-    return done("allowed as rotated");
+    return done(`allowed as ${reason}`);
+  }
+
+  /** What was done, as the ignore file shall say it; null: the secret works. */
+  private reason(): string | null {
+    const step = (name: Step) => this.incident.steps.find((other) => other.name === name);
+    if (step("revoke")?.state === "done") return "revoked";
+    if (step("rotate")?.state === "done" || this.incident.fresh !== null) return "rotated";
+    if (step("deactivate")?.state === "done") return "deactivated";
+    return step("verify")?.note.startsWith("live") ? null : "known, and not rotated";
   }
 
   private book(): Promise<IgnoreBook> {

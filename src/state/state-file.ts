@@ -11,9 +11,12 @@ import { isRunning, replaceFile } from "./replace-file.ts";
 export class StateFile<T> {
   readonly path: string;
   private readonly schema: v.GenericSchema<T>;
+  private readonly what: string;
 
-  constructor(path: string, schema: v.GenericSchema<T>) {
+  /** @param what it is, to the user */
+  constructor(path: string, schema: v.GenericSchema<T>, what: string) {
     this.path = path;
+    this.what = what;
     this.schema = schema;
   }
 
@@ -33,7 +36,7 @@ export class StateFile<T> {
     if (result.success) return result.output;
     const [issue] = result.issues;
     throw new FileError(
-      `'${this.path}' is no plan of this version: ${v.getDotPath(issue) ?? "it"}: ${issue.message}`,
+      `'${this.path}' is no ${this.what} of this version: ${v.getDotPath(issue) ?? "it"}: ${issue.message}`,
       {
         hint: "use the version that wrote it, or see what it holds and move it away",
       },

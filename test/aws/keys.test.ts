@@ -75,12 +75,27 @@ describe("aws inspect", () => {
     });
   });
 
+  test("what is nearly a key ID is told from a finding", () => {
+    expect(aws(["aws", "inspect", "AKIANOSUCH"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("it has 20 characters, capitals and digits"),
+    });
+    expect(aws(["aws", "inspect", " "])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("is not said"),
+    });
+    expect(aws(["aws", "verify", awsPair().id])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("is an ID alone, and only with its secret"),
+    });
+  });
+
   test("without credentials it says what it could not ask, and how to", () => {
     const { id } = awsPair();
     const { code, stdout } = aws(["aws", "inspect", id], {
       env: { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" },
     });
-    expect(code).toBe(0);
+    expect(code).toBe(3);
     expect(stdout).toMatch(/asked: +no AWS credentials of one's own were found/);
   });
 });

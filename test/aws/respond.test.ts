@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ListAccessKeysCommand } from "@aws-sdk/client-iam";
+import { DeleteAccessKeyCommand, ListAccessKeysCommand } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { awsBeside, iam, type MadeKey, makeKey, URL_OF_SERVICE } from "../support/aws.ts";
 import { FaultyAws } from "../support/faulty-aws.ts";
@@ -66,7 +66,7 @@ describe("respond", () => {
   });
 
   test("does the steps that are named, is gone on with, and keeps no secret", async () => {
-    const first = await respond(print, "--yes", "inspect,verify", "deactivate");
+    const first = await respond(print, "--yes", "inspect,verify", "--yes", "deactivate");
     expect(first.code).toBe(3);
     expect(steps(first.stdout)).toMatchObject({
       inspect: "x",
@@ -78,7 +78,7 @@ describe("respond", () => {
     expect(first.stdout).toMatch(new RegExp(`user: +${key.user}`));
     expect(await keys()).toEqual([`${key.id} Inactive`]);
     const second = await respond(
-      ...[print.slice(0, 10), "--yes", "rotate", "store", "trail", "clean", "allow"],
+      ...[print.slice(0, 10), "--yes", "rotate,store,trail,clean,allow"],
       ...["--to-profile", "deploy", "--store", `of-${key.user}`, "--grace", "0"],
     );
     expect(second.stdout).not.toMatch(/^inspect:/m);
@@ -182,6 +182,41 @@ describe("respond", () => {
     expect(secret.stdout).toMatch(/\[ \] store +the rotation has not made a new key yet/);
   });
 
+  test("allows no key that is live and of which nothing was done", async () => {
+    const ran = await respond(
+      print,
+      "--yes",
+      "verify,allow",
+      "--skip",
+      "deactivate,rotate,store,trail,clean",
+    );
+    expect(steps(ran.stdout)).toMatchObject({ verify: "x", allow: " " });
+    expect(ran).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining("the key is live, and neither deactivated nor rotated"),
+    });
+    expect(existsSync(join(repo.dir, ".leakwardenignore"))).toBe(false);
+    await respond(print, "--redo", "deactivate", "--yes", "deactivate,allow");
+    expect(readFileSync(join(repo.dir, ".leakwardenignore"), "utf8")).toContain("-- deactivated");
+  });
+
+  test("ends when the key is deleted already", async () => {
+    await iam.send(new DeleteAccessKeyCommand({ UserName: key.user, AccessKeyId: key.id }));
+    const ran = await respond(
+      print,
+      "--yes",
+      "deactivate,rotate,allow",
+      "--skip",
+      "inspect,verify,store,trail,clean",
+      "--to-profile",
+      "d",
+    );
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toMatch(
+      /\[x\] deactivate +it is deleted already\n\[x\] rotate +it is deleted already/,
+    );
+  });
+
   test("stops no key that a rotation has just made", async () => {
     await respond(print, "--yes", "rotate", "--to-profile", "deploy");
     const [, id, secret] = /key_id = (\w+)\naws_secret_access_key = (\S+)/.exec(
@@ -214,7 +249,7 @@ describe("respond", () => {
   });
 
   test("a step that fails stays open, and the next is done all the same", async () => {
-    const { code, stdout, stderr } = await respond(print, "--yes", "rotate", "trail");
+    const { code, stdout, stderr } = await respond(print, "--yes", "rotate,trail");
     expect(code).toBe(3);
     expect(stderr).toContain("where the new key shall go is not said");
     expect(steps(stdout)).toMatchObject({ rotate: " ", trail: "x" });

@@ -400,6 +400,18 @@ describe("what a rotation refuses, before anything is changed", () => {
     );
     await refused(scene, ["--older-than", "90", "--to-profile", "x", "--yes"], "would go to 'x'");
     await refused(scene, [...scene.flags, "--grace", "soon"], "must be a duration");
+    await refused(scene, ["--user", "", "--to-profile", "x", "--yes"], "is no name of a user");
+    await refused(
+      scene,
+      ["--user", scene.key.user, "--to-profile", "{usr}", "--yes"],
+      "'{usr}' in '{usr}' stands for nothing",
+    );
+    await refused(
+      scene,
+      ["--user", scene.key.user, "--to-secret", "bad name!", "--yes"],
+      "is no name of a secret",
+    );
+    await refused(scene, ["--rollback", "--yes"], "--rollback is for one user");
     await refused(scene, ["--user", scene.key.user, "--rollback", "--yes"], "under way");
   });
 

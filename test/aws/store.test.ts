@@ -214,6 +214,15 @@ describe("aws fetch", () => {
       code: 2,
       stderr: expect.stringContaining("'no-such-command-here' could not be started"),
     });
+    expect(fetched(name, [""])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("the command is empty"),
+    });
+    for (const bad of ["", "bad name!"])
+      expect(fetched(bad, ["true"])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("is no name of a secret"),
+      });
     expect(aws(["aws", "fetch", name], { env: { AWS_REGION: REGION } })).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("missing required argument"),

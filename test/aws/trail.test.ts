@@ -180,6 +180,10 @@ describe("aws trail", () => {
           )
         : answer(call);
     expect((await trail(id)).code).toBe(0);
+    expect(await trail(id, "--regions", "me-central-1")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("the account uses none of them"),
+    });
   });
 
   test("takes no question of leakwarden's own for a thief's", async () => {

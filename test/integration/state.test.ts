@@ -14,7 +14,7 @@ const DEAD = 4_194_000;
 
 test("a state is there as a whole, for its owner alone, and told when it is none", () => {
   const path = join(tempDir(), "deep/state.json");
-  const file = new StateFile(path, SCHEMA);
+  const file = new StateFile(path, SCHEMA, "plan");
   expect(file.read()).toBeNull();
   file.write({ count: 1 });
   expect(file.read()).toEqual({ count: 1 });
@@ -47,7 +47,7 @@ const CONTENDER = `
   import { StateFile } from "./state-file.ts";
   const [path, log] = process.argv.slice(2);
   for (let i = 0; i < 20; i += 1) {
-    await new StateFile(path, null)
+    await new StateFile(path, null, "plan")
       .hold(async () => {
         appendFileSync(log, "in\\n");
         await new Promise((resolve) => setTimeout(resolve, 2));

@@ -76,5 +76,6 @@ export function rotationFile(folder: string, account: string, user: string): Sta
   return new StateFile<RotationState>(
     join(folder, `${account}-${encodeURIComponent(user)}.json`),
     RotationSchema,
+    "plan",
   );
 }

@@ -26,7 +26,7 @@ import { renderError } from "../render-error.ts";
 import { Response, type ResponseFlags } from "../response.ts";
 import { ROLE_FLAGS } from "./aws/account-flags.ts";
 import { parseDays } from "./aws/audit.ts";
-import { CONSUMER_FLAGS } from "./aws/rotator.ts";
+import { CONSUMER_FLAGS, collected } from "./aws/rotator.ts";
 import { keyIdOfFinding } from "./aws/subject.ts";
 
 interface RespondFlags extends ResponseFlags {
@@ -45,9 +45,11 @@ export function addRespondCommand(program: Command, io: Io, finish: Finish): voi
     )
     .argument("<finding>", "a fingerprint, or PATH:LINE")
     .addOption(REPO_FLAG)
-    .addOption(new Option("--yes <steps...>", "do these steps without asking"))
-    .addOption(new Option("--skip <steps...>", "leave these out"))
-    .addOption(new Option("--redo <steps...>", "take these up again"))
+    .addOption(
+      new Option("--yes <steps>", "do these steps without asking: inspect,verify,…").argParser(collected),
+    )
+    .addOption(new Option("--skip <steps>", "leave these out").argParser(collected))
+    .addOption(new Option("--redo <steps>", "take these up again").argParser(collected))
     .addOption(
       new Option(
         "--recent <days>",

@@ -48,6 +48,7 @@ export function addKeyCommands(aws: Command, io: Io, finish: Finish): void {
           ? `${JSON.stringify({ ...facts, ...answers }, null, 2)}\n`
           : `${fieldLines({ key: facts.id, kind: facts.kind, account: accountLine(facts), ...(answers ?? {}) })}`,
       ]);
+      if (answers?.asked !== undefined && !facts.canary) finish(EXIT.incomplete);
     });
 
   aws
@@ -178,6 +179,16 @@ export async function reachKey(io: Io, id: string, flags: AccountFlags): Promise
   );
 }
 
+/**
+ * A key, with clients that see its account.
+ * @returns as clients null when nobody can, and as key when the account has none
+ */
+export async function lookUp(io: Io, id: string, flags: AccountFlags) {
+  const { clients, own, account } = await reach(io, readKeyId(id)!, flags);
+  // IAM says of keys of other accounts that one may not ask.
+  return { clients, own, account, key: clients === null ? null : await findKey(clients, id) };
+}
+
 /** A key that can be changed, with clients that may. */
 export async function ownKey(
   io: Io,
@@ -191,9 +202,7 @@ export async function ownKey(
       "only access keys of users can be deactivated; what is temporary ends when its role's sessions are revoked",
     );
   }
-  const { clients, own, account } = await reach(io, facts, flags);
-  // IAM says of keys of other accounts that one may not ask.
-  const key = clients === null ? null : await findKey(clients, facts.id);
+  const { clients, own, account, key } = await lookUp(io, facts.id, flags);
   if (clients !== null && key !== null) return { clients, key };
   throw new UsageError(
     account === own

@@ -34,7 +34,7 @@ export function addRotateCommand(aws: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option(
         "--older-than <days>",
-        "the keys of all users that are older; {user} stands for each in names",
+        "the keys of all users that are older, and those that are being rotated; {user} stands for each in names",
       ).argParser(parseDays),
     )
     .addOption(new Option("--resume", "go on with all rotations that are under way"))
@@ -47,14 +47,16 @@ export function addRotateCommand(aws: Command, io: Io, finish: Finish): void {
       new Option("--state <dir>", "where plans are kept (default: leakwarden/rotations of the user's state)"),
     );
   addFlags(rotate, [...CONSUMER_FLAGS, ...ACCOUNT_FLAGS]).action(async (flags: RotateFlags) => {
+    if (flags.rollback === true && flags.user === undefined)
+      throw new UsageError("--rollback is for one user", "--user NAME");
+    if (flags.user !== undefined && !/^[\w+=,.@-]{1,64}$/.test(flags.user))
+      throw new UsageError(`'${flags.user}' is no name of a user`, "give it as IAM has it, and not the ARN");
     const chosen = [flags.user, flags.olderThan, flags.resume].filter((choice) => choice !== undefined);
     if (chosen.length !== 1)
       throw new UsageError(
         "what to rotate is not said, or said twice",
         "--user NAME, --older-than DAYS, or --resume",
       );
-    if (flags.rollback === true && flags.user === undefined)
-      throw new UsageError("--rollback is for one user", "--user NAME");
     if (flags.olderThan !== undefined) requireUserIn(flags);
     const folder = rotationsFolder(io, flags.state);
     const accounts = await accountsOf(await AwsClients.load(io.env), accountChoice(flags));

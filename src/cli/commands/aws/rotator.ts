@@ -14,6 +14,7 @@ import {
 } from "../../../aws/rotation/plan.ts";
 import { type Outcome, Rotation, type Undone } from "../../../aws/rotation/rotation.ts";
 import { consumersOf, nameFor, planRotation, type RotationChoice } from "../../../aws/rotation/start.ts";
+import { requireSecretName } from "../../../aws/secret-store.ts";
 import { Engine } from "../../../engine/engine.ts";
 import { ContentScanner } from "../../../engine/scanner.ts";
 import { LeakwardenError, UsageError } from "../../../errors.ts";
@@ -55,7 +56,8 @@ function parseDuration(text: string): number {
   return Number(count) * (UNITS[unit!] ?? 0);
 }
 
-const collected = (value: string, before: readonly string[] = []) => [...before, value];
+/** For a flag that may be given several times. */
+export const collected = (value: string, before: readonly string[] = []) => [...before, value];
 
 /** Where the new key goes, each as often as wanted. */
 export const CONSUMER_FLAGS: readonly Option[] = [
@@ -124,8 +126,10 @@ export class Rotator {
         created !== null && daysBetween(created, new Date()) > olderThan;
       if (keys.some(isOld)) old.push(named);
     }
-    if (old.length + begun.length === 0)
-      this.say(`no key of account ${this.account.id} is older than ${olderThan} days`);
+    if (old.length === 0)
+      this.say(
+        `no key of account ${this.account.id} is older than ${olderThan} days${begun.length === 0 ? "" : " but those that are being rotated"}`,
+      );
     return [...new Set([...begun, ...old])];
   }
 
@@ -155,13 +159,15 @@ export class Rotator {
   private resumed(state: RotationState, user: string, path: string): RotationState {
     requireOwn(state, this.account.id, user, path);
     const { overlap, grace } = this.flags;
-    const named = consumersIn(this.flags).map(({ kind, name }) => `${kind} ${nameFor(name, state)}`);
+    // Those of others that are under way as well go on as they were begun.
+    const own = this.flags.olderThan === undefined ? consumersIn(this.flags) : [];
+    const named = own.map(({ kind, name }) => `${kind} ${nameFor(name, state)}`);
     const planned = new Set(state.consumers.map(({ kind, name }) => `${kind} ${name}`));
     const other = named.find((consumer) => !planned.has(consumer));
     if (other !== undefined)
       throw new UsageError(
         `the rotation of ${user} that is under way hands the key to ${[...planned].join(", ")}, and not to ${other}`,
-        "let it end, or take it back with --rollback",
+        "let it end with --resume, or take it back with --rollback",
       );
     this.say(`going on with the rotation of ${user} that began on ${state.begun.slice(0, 10)}`);
     return { ...state, overlapMs: overlap ?? state.overlapMs, graceMs: grace ?? state.graceMs };
@@ -243,7 +249,7 @@ export class Rotator {
     const names = readdirSync(this.folder).filter((name) => name.endsWith(".json"));
     return names.flatMap((name) => {
       try {
-        return new StateFile<RotationState>(join(this.folder, name), RotationSchema).read() ?? [];
+        return new StateFile<RotationState>(join(this.folder, name), RotationSchema, "plan").read() ?? [];
       } catch (error) {
         if (!(error instanceof LeakwardenError)) throw error;
         this.unreadable = true;
@@ -317,7 +323,20 @@ function rotationChoice(flags: ConsumerFlags): RotationChoice {
       "--to-secret NAME, --to-profile NAME, --to-command COMMAND or --to-github OWNER/REPO",
     );
   flags.toCommand?.forEach(requireNoSecret);
+  for (const { kind, name } of consumers) requireName(kind, name);
   return { consumers, overlapMs: flags.overlap ?? 0, graceMs: flags.grace ?? UNITS.d! };
+}
+
+/** What AWS would refuse after the second key is made is refused before. */
+function requireName(kind: ConsumerKind, name: string): void {
+  if (kind === "command") return;
+  const wrong = /\{(?!user\}|account\})[^}]*\}?/.exec(name)?.[0];
+  if (wrong !== undefined)
+    throw new UsageError(
+      `'${wrong}' in '${name}' stands for nothing`,
+      "{user} and {account} stand for whose key it is",
+    );
+  if (kind === "secret") requireSecretName(name.replace(/\{(?:user|account)\}/g, "x"));
 }
 
 /** The command is written into the plan, and printed. */

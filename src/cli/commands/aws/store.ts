@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { type Command, Option } from "commander";
 import { AwsClients, type KeyPair } from "../../../aws/clients.ts";
 import { ProfileConsumer } from "../../../aws/rotation/profile-consumer.ts";
-import { type SecretOptions, SecretStore } from "../../../aws/secret-store.ts";
+import { requireSecretName, type SecretOptions, SecretStore } from "../../../aws/secret-store.ts";
 import { environmentOf, isSecretKey } from "../../../aws/stored-pair.ts";
 import { systemReason, UsageError } from "../../../errors.ts";
 import { REPO_FLAG } from "../../flags.ts";
@@ -43,6 +43,7 @@ export function addStoreCommands(aws: Command, io: Io, finish: Finish): void {
     .addOption(new Option("--rotation-days <days>", "the schedule").argParser(parseDays))
     .addOption(YES_FLAG)
     .action(async (name: string, flags: StoreFlags) => {
+      requireSecretName(name);
       const schedule = scheduleOf(flags);
       const options: SecretOptions = { tags: tagsOf(flags.tag), kmsKey: flags.kmsKey ?? null };
       const pair = await pairToStore(io, flags);
@@ -72,6 +73,8 @@ export function addStoreCommands(aws: Command, io: Io, finish: Finish): void {
     .argument("<name>", "of the secret")
     .argument("<command...>", "what to run, behind --")
     .action(async (name: string, [command, ...args]: [string, ...string[]]) => {
+      requireSecretName(name);
+      if (command === "") throw new UsageError("the command is empty", "give one behind --");
       const clients = await AwsClients.load(io.env);
       const region = clients.requireRegion("Secrets Manager");
       const stored = await new SecretStore(clients).read(name);

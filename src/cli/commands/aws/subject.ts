@@ -40,14 +40,17 @@ export function aboutKey(command: Command): Command {
 /** @throws {UsageError} unless exactly one thing is named */
 export function subjectOf(named: string | undefined, { finding }: SubjectFlags): string {
   const [only, more] = [named, finding].filter((what) => what !== undefined);
-  if (only === undefined || more !== undefined)
+  const what = only?.trim() ?? "";
+  if (what === "" || more !== undefined)
     throw new UsageError("which key is meant is not said, or said twice", `name a key ID, or ${WHICH}`);
-  return only;
+  return what;
 }
 
 export async function factsOf(io: Io, what: string, flags: SubjectFlags): Promise<KeyIdFacts> {
   const named = readKeyId(what);
   if (named !== null) return named;
+  if (/^A[KS]IA/i.test(what))
+    throw new UsageError(`'${what}' is no access key ID`, "it has 20 characters, capitals and digits");
   if (/^[A-Z0-9]{16,}$/.test(what)) {
     throw new UsageError(
       `'${what}' is no key ID of a kind that AWS has`,
@@ -64,6 +67,11 @@ export async function factsOf(io: Io, what: string, flags: SubjectFlags): Promis
 
 /** The pair of a finding, or of a text. */
 export async function pairOf(io: Io, what: string, flags: SubjectFlags): Promise<KeyPair> {
+  if (/^[A-Z0-9]{16,}$/.test(what))
+    throw new UsageError(
+      `'${what}' is an ID alone, and only with its secret can anybody tell whether it works`,
+      `give ${WHICH}`,
+    );
   const pair = what === "-" ? pairIn(await readStandardInput(io)) : await pairAt(io, what, flags);
   if (pair !== null) return pair;
   throw new UsageError(
@@ -116,10 +124,8 @@ export async function confirm(io: Io, yes: boolean | undefined, question: string
   if (yes === true) return;
   const answer = await confirmed(io, question);
   if (answer === true) return;
-  throw new UsageError(
-    answer === null ? "nobody is there to be asked" : "nothing was done",
-    "--yes answers the question",
-  );
+  if (answer === false) throw new UsageError("nothing was done");
+  throw new UsageError("nobody is there to be asked", "--yes answers the question");
 }
 
 /** One field a line, the values under each other. */

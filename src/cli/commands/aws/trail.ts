@@ -55,10 +55,12 @@ export async function trail(io: Io, id: string, flags: TrailFlags): Promise<Trai
   const wrong = named?.length === 0 ? "" : named?.find((name) => !/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(name));
   if (wrong !== undefined)
     throw new UsageError(`'${wrong}' is no region`, "give names as in --regions us-east-1 eu-west-1");
+  if (flags.days < 1) throw new UsageError("--days 0 is no time", "give the days to look back, at most 90");
   const clients = await reachKey(io, id, flags);
   const { partition } = await callerOf(clients);
   const regions = named ?? regionsOf(partition, clients.region);
   const progress = new Progress(io);
+  progress.count(0, `events of ${regions.length} regions`);
   const result = await trailOf(clients, {
     key: id,
     regions,
