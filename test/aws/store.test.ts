@@ -8,7 +8,8 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { describe, expect, test } from "vitest";
-import { aws, URL_OF_SERVICE } from "../support/aws.ts";
+import { aws, awsBeside, URL_OF_SERVICE } from "../support/aws.ts";
+import { FaultyAws } from "../support/faulty-aws.ts";
 import { TempRepo } from "../support/temp-repo.ts";
 import { awsPair, token } from "../support/tokens.ts";
 
@@ -138,11 +139,36 @@ describe("aws store", () => {
   });
 
   test("asks for a schedule", async () => {
+    const proxy = await FaultyAws.start(URL_OF_SERVICE);
+    const asked: unknown[] = [];
+    // The emulator wants the function to be there.
+    proxy.fault = ({ name, body }) => {
+      if (name !== "secretsmanager:RotateSecret") return null;
+      asked.push(JSON.parse(body));
+      return { status: 200, headers: { "content-type": "application/x-amz-json-1.1" }, body: "{}" };
+    };
     const name = freeName();
     const lambda = `arn:aws:lambda:${REGION}:123456789012:function:rotate`;
-    const ran = store(name, awsPair().lines, "--rotation-lambda", lambda, "--rotation-days", "30");
-    // The emulator wants to run the function at once; that it was asked is what counts here.
-    expect(ran.stdout + ran.stderr).toMatch(/rotated every 30 days|RotateSecret/);
+    const ran = await awsBeside(
+      ["aws", "store", name, "--rotation-lambda", lambda, "--rotation-days", "30"],
+      {
+        input: awsPair().lines,
+        env: { AWS_REGION: REGION, AWS_ENDPOINT_URL: proxy.url },
+      },
+    );
+    await proxy.stop();
+    expect(ran).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`it is rotated every 30 days by ${lambda}`),
+    });
+    expect(asked).toEqual([
+      expect.objectContaining({
+        SecretId: name,
+        RotationLambdaARN: lambda,
+        RotationRules: { AutomaticallyAfterDays: 30 },
+        RotateImmediately: false,
+      }),
+    ]);
   });
 });
 

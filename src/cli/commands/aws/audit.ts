@@ -89,18 +89,22 @@ async function audited(io: Io, accounts: readonly Account[], flags: AuditFlags):
   const startedAt = new Date();
   const thresholds: AuditThresholds = { maxAge: flags.maxAge, unused: flags.unused };
   const matches = flags.except === undefined ? null : picomatch([...flags.except]);
-  const progress = new Progress(io);
+  // How long users take is seen only when the report is there.
+  let progress: Progress | null = null;
   const options = {
     thresholds,
     now: startedAt,
     except: (user: string) => matches?.(user) === true,
-    progress: (done: number, total: number) =>
-      progress.show(done, total, "users with something to object to"),
+    progress: (done: number, total: number) => {
+      progress ??= new Progress(io);
+      progress.show(done, total, "users with something to object to");
+    },
   };
   const done: AccountAudit[] = [];
   const failed: FailedAccount[] = [];
   for await (const result of inEach(accounts, (account) => auditAccount(account, options))) {
-    progress.clear();
+    (progress as Progress | null)?.clear();
+    progress = null;
     if ("value" in result) done.push(result.value);
     else failed.push(failureOf(result));
   }

@@ -143,15 +143,15 @@ const HIDING = [
 function runAs(io: Io, pair: KeyPair, command: string, args: readonly string[]): Promise<number> {
   const env: NodeJS.ProcessEnv = { ...io.env };
   for (const name of HIDING) delete env[name];
+  // What is sent to this process is meant for the command, from its first moment; a terminal sends to both by itself.
+  const pass = (signal: NodeJS.Signals) => child.kill(signal);
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, pass);
+  process.on("SIGINT", () => {});
   const child = spawn(command, args, {
     cwd: io.cwd,
     env: { ...env, ...environmentOf(pair) },
     stdio: "inherit",
   });
-  const pass = (signal: NodeJS.Signals) => child.kill(signal);
-  // What is sent to this process is meant for the command; a terminal sends to both by itself.
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, pass);
-  process.on("SIGINT", () => {});
   return new Promise((resolve, reject) => {
     child.on("error", (error) =>
       reject(
