@@ -1124,6 +1124,36 @@ describe("a run that is killed, and the same command again, ends with one workin
     }
     expect(count).toBeGreaterThan(4);
   });
+
+  test("while a profile gets back what it had: at every file", async () => {
+    let points = 0;
+    for (let n = 1; ; n += 1) {
+      const codes: (number | null)[] = [];
+      for (const when of ["before", "after"]) {
+        const scene = await Scene.make();
+        const { id, secret } = scene.key;
+        scene.repo.write(
+          ".aws/credentials",
+          `[deploy]\naws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`,
+        );
+        const flags = ["--user", scene.key.user, "--state", "state", "--yes"];
+        await scene.rotate([...flags, "--to-profile", "deploy"]);
+        const back = [...flags, "--rollback"];
+        const ran = await scene.rotate(back, {
+          NODE_OPTIONS: `--require ${DIE_AT}`,
+          LEAKWARDEN_TEST_DIE_AT: `${n}:${when}`,
+        });
+        codes.push(ran.code);
+        if (existsSync(scene.state)) expect((await scene.rotate(back)).code).toBe(0);
+        expect(await scene.keys()).toEqual([{ id, active: true }]);
+        expect(scene.inProfile()).toEqual({ id, secret });
+        expect(readFileSync(scene.credentials, "utf8")).not.toContain("before-rotation");
+      }
+      if (codes.every((code) => code === 0)) break;
+      points += codes.filter((code) => code === null).length;
+    }
+    expect(points).toBeGreaterThanOrEqual(8);
+  });
 });
 
 test("throttled calls are tried again", async () => {

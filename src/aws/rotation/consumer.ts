@@ -28,8 +28,8 @@ export interface Consumer {
   put(pair: KeyPair, handover: Handover): Promise<void>;
   /** @returns null when it holds none, or cannot be read */
   read(): Promise<KeyPair | null>;
-  /** Whether it can be given back what it had. */
-  canRestore(before: ConsumerState["before"]): boolean;
+  /** Whether it can be given back what it had, or has it again. */
+  canRestore(before: ConsumerState["before"], handover: Handover): boolean;
   /**
    * Gives it back what it had, when it has the new key.
    * @returns false when it then has something else than before, which is somebody else's doing

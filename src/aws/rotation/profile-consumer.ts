@@ -68,8 +68,9 @@ export class ProfileConsumer implements Consumer {
     return id === undefined || secret === undefined ? null : { id, secret, token: token ?? null };
   }
 
-  canRestore(before: string): boolean {
-    return before !== "pair" || this.load().read(this.previous) !== null;
+  canRestore(before: string, { old }: Handover): boolean {
+    const file = this.load();
+    return before !== "pair" || file.read(this.previous) !== null || file.read(this.profile)?.id === old;
   }
 
   async restore(before: string, { old }: Handover, fresh: string): Promise<boolean> {

@@ -129,7 +129,7 @@ export class Rotation {
   private stuckConsumers(): string[] {
     const isStuck = ([i, consumer]: [number, Consumer]) => {
       const { before, given } = this.journal.consumer(i);
-      return given !== "no" && !consumer.canRestore(before);
+      return given !== "no" && !consumer.canRestore(before, this.state);
     };
     return [...this.consumers.entries()].filter(isStuck).map(([, { what }]) => what);
   }
