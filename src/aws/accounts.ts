@@ -23,7 +23,6 @@ export interface AccountChoice {
 /** One account, with clients that are somebody there. */
 export interface Account {
   readonly id: string;
-  readonly partition: string;
   readonly clients: AwsClients;
 }
 
@@ -58,9 +57,9 @@ export async function accountFor(
   id: string,
   { role, externalId }: Pick<AccountChoice, "role" | "externalId">,
 ): Promise<Account> {
-  if (role === null || id === own) return { id, partition, clients };
+  if (role === null || id === own) return { id, clients };
   const arn = `arn:${partition}:iam::${id}:role/${role}`;
-  return { id, partition, clients: clients.as(await assumed(clients, arn, externalId)) };
+  return { id, clients: clients.as(await assumed(clients, arn, externalId)) };
 }
 
 async function accountsOfOrganization(clients: AwsClients): Promise<string[]> {

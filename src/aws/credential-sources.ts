@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { maskSecret } from "../text/mask.ts";
 import { installed } from "./clients.ts";
 import { readKeyId } from "./key-id.ts";
-import { credentialsPath } from "./shared-credentials.ts";
+import { credentialsPath, homeOf } from "./shared-credentials.ts";
 import { isSecretKey } from "./stored-pair.ts";
 
 /** What a source gives: `keys` work until somebody deactivates them, everything else for hours. */
@@ -194,10 +193,6 @@ function ssoFailure(
   } catch {
     return `'${file}' cannot be read: ${again}`;
   }
-}
-
-function homeOf(env: NodeJS.ProcessEnv): string {
-  return env.HOME || env.USERPROFILE || homedir();
 }
 
 function webIdentitySource(env: NodeJS.ProcessEnv): CredentialSource {

@@ -5,9 +5,14 @@ import type { KeyPair } from "./clients.ts";
 /** Where the SDKs look for pairs. */
 export function credentialsPath(env: NodeJS.ProcessEnv): string {
   const named = env.AWS_SHARED_CREDENTIALS_FILE;
-  const home = env.HOME || env.USERPROFILE || homedir();
+  const home = homeOf(env);
   if (!named) return join(home, ".aws/credentials");
   return named.startsWith("~/") ? join(home, named.slice(2)) : named;
+}
+
+/** As the SDK finds it. */
+export function homeOf(env: NodeJS.ProcessEnv): string {
+  return env.HOME || env.USERPROFILE || homedir();
 }
 
 /** Lines of the shared credentials file that a pair takes, and what is in them. */

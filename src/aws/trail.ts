@@ -1,4 +1,5 @@
 import { AwsError } from "../errors.ts";
+import { DAY_MS } from "../policy/key-audit.ts";
 import { type KeyTrail, TrailCounter, type TrailEvent } from "../policy/key-trail.ts";
 import { type AwsClients, pages } from "./clients.ts";
 import { isOptional } from "./regions.ts";
@@ -6,7 +7,6 @@ import { VERIFIER } from "./verify.ts";
 
 /** How far back CloudTrail's event history goes. */
 export const HISTORY_DAYS = 90;
-const DAY_MS = 86_400_000;
 /** Regions that are asked at the same time; each answers two questions a second. */
 const AT_ONCE = 4;
 /** Regions that must have failed before the others are not asked. */

@@ -1,7 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Account, accountFor } from "../aws/accounts.ts";
-import { callerOf } from "../aws/caller.ts";
+import type { Account } from "../aws/accounts.ts";
 import { AwsClients, type KeyPair } from "../aws/clients.ts";
 import { readKeyId } from "../aws/key-id.ts";
 import { keysOf, setKeyActive } from "../aws/keys.ts";
@@ -17,8 +16,8 @@ import { Fingerprinter } from "../policy/fingerprint.ts";
 import { daysBetween } from "../policy/key-audit.ts";
 import { plural, quote } from "../report/human.ts";
 import { replaceFile } from "../state/replace-file.ts";
-import { type AccountFlags, accountChoice } from "./commands/aws/account-flags.ts";
-import { inspectOnline, lookUp, ownKey, usedLine } from "./commands/aws/keys.ts";
+import type { AccountFlags } from "./commands/aws/account-flags.ts";
+import { inspectOnline, lookUp, reachKey, usedLine } from "./commands/aws/keys.ts";
 import { type ConsumerFlags, Rotator, rotationsFolder } from "./commands/aws/rotator.ts";
 import { fieldLines } from "./commands/aws/subject.ts";
 import { trail, human as trailText } from "./commands/aws/trail.ts";
@@ -148,11 +147,9 @@ export class Response {
   }
 
   private async deactivate(): Promise<StepResult> {
-    const found = await lookUp(this.io, this.key(), this.flags);
-    if (found.clients !== null && found.key === null) return done("it is deleted already");
-    const { clients, key } = await ownKey(this.io, this.key(), this.flags);
+    const { clients, account, key } = await lookUp(this.io, this.key(), this.flags);
+    if (key === null) return done("it is deleted already");
     this.incident.user = key.user;
-    const { account } = await callerOf(clients);
     const plan = rotationFile(rotationsFolder(this.io, undefined), account, key.user).read();
     if (plan?.fresh === key.id)
       throw new UsageError(
@@ -166,12 +163,11 @@ export class Response {
 
   private async rotate(): Promise<StepResult> {
     const id = this.key();
-    const there = await this.account();
-    const found = await lookUp(this.io, id, this.flags);
-    if (found.clients !== null && found.key === null && this.incident.user === null)
-      return done("it is deleted already: there is nothing to rotate");
-    const user = this.incident.user ?? (await ownKey(this.io, id, this.flags)).key.user;
+    const { clients, account, key } = await lookUp(this.io, id, this.flags);
+    const user = key?.user ?? this.incident.user;
+    if (user === null) return done("it is deleted already: there is nothing to rotate");
     this.incident.user = user;
+    const there = { id: account, clients };
     const replaced = await this.replacedSince(there, user);
     if (replaced !== null) {
       this.incident.fresh = replaced;
@@ -205,19 +201,11 @@ export class Response {
     return keys.find(({ active, created }) => active && created !== null && created > since)?.id ?? null;
   }
 
-  /** The account of the key, with clients that are somebody there. */
-  private async account(): Promise<Account> {
-    const clients = await AwsClients.load(this.io.env);
-    const caller = await callerOf(clients);
-    const id = readKeyId(this.key())!.account ?? caller.account;
-    return accountFor(clients, caller, id, accountChoice(this.flags));
-  }
-
   private async store(): Promise<StepResult> {
     const { fresh, user } = this.incident;
     const { store: name, toProfile = [], toSecret = [] } = this.flags;
     if (fresh === null) return open("the rotation has not made a new key yet");
-    const { id: account, clients } = await this.account();
+    const { account, clients } = await reachKey(this.io, this.key(), this.flags);
     const region = clients.requireRegion("Secrets Manager");
     const secrets = new SecretStore(clients);
     if (name !== undefined) {

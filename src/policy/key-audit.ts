@@ -129,7 +129,7 @@ export interface AuditResult {
   readonly failed: readonly FailedAccount[];
 }
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 /** Days in which a new key may be on its way to whoever uses it. */
 const ON_ITS_WAY = 7;
 

@@ -1,18 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { awsBeside, makeKey, URL_OF_SERVICE } from "../support/aws.ts";
-import { FaultyAws } from "../support/faulty-aws.ts";
+import { type FaultyAws, useFaultyAws } from "../support/faulty-aws.ts";
 import { TempRepo } from "../support/temp-repo.ts";
 
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
 const HOSTILE = `<img src=x onerror="document.title='broken'">`;
 
 let proxy: FaultyAws;
-beforeAll(async () => {
-  proxy = await FaultyAws.start(URL_OF_SERVICE);
+useFaultyAws(URL_OF_SERVICE, (started) => {
+  proxy = started;
 });
-afterAll(() => proxy.stop());
 
 /** The page as a browser has built it, its scripts run and its errors gone through. */
 function opened(file: string): string {

@@ -23,9 +23,9 @@ import {
 import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "csv-parse/sync";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { aws, awsBeside, iam, makeKey, URL_OF_SERVICE } from "../support/aws.ts";
-import { FaultyAws, failure } from "../support/faulty-aws.ts";
+import { type FaultyAws, failure, useFaultyAws } from "../support/faulty-aws.ts";
 import { TempRepo } from "../support/temp-repo.ts";
 
 const HEAD = [
@@ -73,13 +73,8 @@ const line = (
   ].join(",");
 
 let proxy: FaultyAws;
-beforeAll(async () => {
-  proxy = await FaultyAws.start(URL_OF_SERVICE);
-});
-afterAll(() => proxy.stop());
-afterEach(() => {
-  proxy.fault = () => null;
-  proxy.rewrite = (_, body) => body;
+useFaultyAws(URL_OF_SERVICE, (started) => {
+  proxy = started;
 });
 
 /** What IAM's report says instead. */

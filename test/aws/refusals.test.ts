@@ -1,19 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CreateRoleCommand, UpdateAccessKeyCommand } from "@aws-sdk/client-iam";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { awsBeside, iam, makeKey, URL_OF_SERVICE } from "../support/aws.ts";
-import { FaultyAws, failure } from "../support/faulty-aws.ts";
+import { type FaultyAws, failure, useFaultyAws } from "../support/faulty-aws.ts";
 import { tempDir } from "../support/temp-repo.ts";
 
 let proxy: FaultyAws;
-beforeAll(async () => {
-  proxy = await FaultyAws.start(URL_OF_SERVICE);
-});
-afterAll(() => proxy.stop());
-afterEach(() => {
-  proxy.fault = () => null;
-  proxy.rewrite = (_, body) => body;
+useFaultyAws(URL_OF_SERVICE, (started) => {
+  proxy = started;
 });
 
 const run = (args: readonly string[], env: Record<string, string> = {}, input?: string) =>

@@ -1,27 +1,26 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DeleteAccessKeyCommand, ListAccessKeysCommand } from "@aws-sdk/client-iam";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { awsBeside, iam, type MadeKey, makeKey, URL_OF_SERVICE } from "../support/aws.ts";
-import { FaultyAws } from "../support/faulty-aws.ts";
+import { type FaultyAws, useFaultyAws } from "../support/faulty-aws.ts";
 import { TempRepo, tempDir } from "../support/temp-repo.ts";
-import { token } from "../support/tokens.ts";
+import { awsPair, token } from "../support/tokens.ts";
 
 let proxy: FaultyAws;
-beforeAll(async () => {
-  proxy = await FaultyAws.start(URL_OF_SERVICE);
-  proxy.fault = ({ name }) =>
-    name === "cloudtrail:LookupEvents"
-      ? { status: 200, headers: { "content-type": "application/x-amz-json-1.1" }, body: '{"Events":[]}' }
-      : null;
+useFaultyAws(URL_OF_SERVICE, (started) => {
+  proxy = started;
 });
-afterAll(() => proxy.stop());
 
 let repo: TempRepo;
 let home: string;
 let key: MadeKey;
 let print: string;
 beforeEach(async () => {
+  proxy.fault = ({ name }) =>
+    name === "cloudtrail:LookupEvents"
+      ? { status: 200, headers: { "content-type": "application/x-amz-json-1.1" }, body: '{"Events":[]}' }
+      : null;
   key = await makeKey();
   home = tempDir();
   repo = new TempRepo().write(
@@ -198,6 +197,19 @@ describe("respond", () => {
     expect(existsSync(join(repo.dir, ".leakwardenignore"))).toBe(false);
     await respond(print, "--redo", "deactivate", "--yes", "deactivate,allow");
     expect(readFileSync(join(repo.dir, ".leakwardenignore"), "utf8")).toContain("-- deactivated");
+  });
+
+  test("takes neither a temporary key nor one of another account for deleted", async () => {
+    const id = key.id.replace("AKIA", "ASIA");
+    const other = awsPair();
+    repo.write("t.env", `aws_access_key_id = ${id}\naws_secret_access_key = ${token("{aws-secret}")}\n`);
+    repo.write("o.env", other.lines).commit();
+    const temporary = await respond("t.env:1", "--yes", "deactivate,rotate", "--to-profile", "d");
+    expect(steps(temporary.stdout)).toMatchObject({ deactivate: " ", rotate: " " });
+    expect(temporary.stderr).toContain("is a temporary access key");
+    const foreign = await respond("o.env:1", "--yes", "deactivate,rotate", "--to-profile", "d");
+    expect(steps(foreign.stdout)).toMatchObject({ deactivate: " ", rotate: " " });
+    expect(foreign.stderr).toContain("and the credentials that are used here are of 123456789012");
   });
 
   test("ends when the key is deleted already", async () => {

@@ -15,9 +15,9 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { awsBeside, enforceFrom, iam, type MadeKey, makeKey, URL_OF_SERVICE } from "../support/aws.ts";
-import { type Call, FaultyAws, failure } from "../support/faulty-aws.ts";
+import { type Call, type FaultyAws, failure, useFaultyAws } from "../support/faulty-aws.ts";
 import { TempRepo } from "../support/temp-repo.ts";
 import { awsPair, token } from "../support/tokens.ts";
 
@@ -30,17 +30,10 @@ const secrets = new SecretsManagerClient({
 });
 
 let proxy: FaultyAws;
-beforeAll(async () => {
-  proxy = await FaultyAws.start(URL_OF_SERVICE);
+useFaultyAws(URL_OF_SERVICE, (started) => {
+  proxy = started;
 });
-afterAll(() => proxy.stop());
-afterEach(async () => {
-  proxy.fault = () => null;
-  proxy.watch = () => {};
-  proxy.rewrite = (_, body) => body;
-  proxy.youngCalls = 0;
-  await enforceFrom();
-});
+afterEach(() => enforceFrom());
 
 interface Pair {
   readonly id: string;

@@ -1,15 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { aws, awsBeside, makeKey, URL_OF_SERVICE } from "../support/aws.ts";
-import { type Call, FaultyAws, failure } from "../support/faulty-aws.ts";
+import { type Call, type FaultyAws, failure, useFaultyAws } from "../support/faulty-aws.ts";
 import { awsPair } from "../support/tokens.ts";
 
 let proxy: FaultyAws;
-beforeAll(async () => {
-  proxy = await FaultyAws.start(URL_OF_SERVICE);
-});
-afterAll(() => proxy.stop());
-afterEach(() => {
-  proxy.fault = () => null;
+useFaultyAws(URL_OF_SERVICE, (started) => {
+  proxy = started;
 });
 
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { afterAll, afterEach, beforeAll } from "vitest";
 
 /** A call that a program under test has made. */
 export interface Call {
@@ -133,6 +134,25 @@ export class FaultyAws {
       outgoing.end(body);
     });
   }
+}
+
+/**
+ * One for all tests of a file, which finds no faults when a test begins.
+ * @param started gets it
+ */
+export function useFaultyAws(target: string, started: (proxy: FaultyAws) => void): void {
+  let proxy: FaultyAws;
+  beforeAll(async () => {
+    proxy = await FaultyAws.start(target);
+    started(proxy);
+  });
+  afterEach(() => {
+    proxy.fault = () => null;
+    proxy.rewrite = (_, body) => body;
+    proxy.watch = () => {};
+    proxy.youngCalls = 0;
+  });
+  afterAll(() => proxy.stop());
 }
 
 /** `Authorization: AWS4-HMAC-SHA256 Credential=AKIA…/20261127/us-east-1/iam/aws4_request, …` */

@@ -169,10 +169,17 @@ async function reach(
   return { clients: there?.clients ?? null, own, account };
 }
 
-/** @throws {UsageError} when the key is of an account that cannot be reached */
-export async function reachKey(io: Io, id: string, flags: AccountFlags): Promise<AwsClients> {
+/**
+ * The account of a key, with clients that see it.
+ * @throws {UsageError} when it cannot be reached
+ */
+export async function reachKey(
+  io: Io,
+  id: string,
+  flags: AccountFlags,
+): Promise<{ clients: AwsClients; account: string }> {
   const { clients, own, account } = await reach(io, readKeyId(id)!, flags);
-  if (clients !== null) return clients;
+  if (clients !== null) return { clients, account };
   throw new UsageError(
     `${id} is of account ${account}, and the credentials that are used here are of ${own}`,
     "use credentials of its own account, or --role NAME of one that can be assumed there",
@@ -180,38 +187,32 @@ export async function reachKey(io: Io, id: string, flags: AccountFlags): Promise
 }
 
 /**
- * A key, with clients that see its account.
- * @returns as clients null when nobody can, and as key when the account has none
+ * The key of a user, with clients that may change it.
+ * @returns as key null when its account has none of the ID
+ * @throws {UsageError} when it is another kind of key, or its account cannot be reached
  */
-export async function lookUp(io: Io, id: string, flags: AccountFlags) {
-  const { clients, own, account } = await reach(io, readKeyId(id)!, flags);
-  // IAM says of keys of other accounts that one may not ask.
-  return { clients, own, account, key: clients === null ? null : await findKey(clients, id) };
-}
-
-/** A key that can be changed, with clients that may. */
-export async function ownKey(
+export async function lookUp(
   io: Io,
-  what: string,
-  flags: SubjectFlags & AccountFlags,
-): Promise<{ clients: AwsClients; key: OwnedKey }> {
-  const facts = await factsOf(io, what, flags);
-  if (!facts.accessKey || facts.id.startsWith("ASIA")) {
+  id: string,
+  flags: AccountFlags,
+): Promise<{ clients: AwsClients; account: string; key: OwnedKey | null }> {
+  const { kind, accessKey } = readKeyId(id)!;
+  if (!accessKey || id.startsWith("ASIA")) {
     throw new UsageError(
-      `${facts.id} is a ${facts.kind}`,
+      `${id} is a ${kind}`,
       "only access keys of users can be deactivated; what is temporary ends when its role's sessions are revoked",
     );
   }
-  const { clients, own, account, key } = await lookUp(io, facts.id, flags);
-  if (clients !== null && key !== null) return { clients, key };
-  throw new UsageError(
-    account === own
-      ? `account ${own}, which the credentials that are used here are of, has no key ${facts.id}`
-      : `account ${own}, which the credentials that are used here are of, has no key ${facts.id}: its ID says ${account}`,
-    clients === null
-      ? "use credentials of its own account, or --role NAME of one that can be assumed there"
-      : "it is deleted, or the ID is misread; 'leakwarden aws inspect' says more",
-  );
+  const { clients, account } = await reachKey(io, id, flags);
+  return { clients, account, key: await findKey(clients, id) };
+}
+
+/** A key that is there. */
+async function ownKey(io: Io, what: string, flags: SubjectFlags & AccountFlags) {
+  const { id } = await factsOf(io, what, flags);
+  const { clients, account, key } = await lookUp(io, id, flags);
+  if (key !== null) return { clients, key };
+  throw new UsageError(`account ${account} has no key ${id}`, "it is deleted, or the ID is misread");
 }
 
 export function usedLine({ lastUsed }: OwnedKey): string {

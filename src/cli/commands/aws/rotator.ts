@@ -15,17 +15,14 @@ import {
 import { type Outcome, Rotation, type Undone } from "../../../aws/rotation/rotation.ts";
 import { consumersOf, nameFor, planRotation, type RotationChoice } from "../../../aws/rotation/start.ts";
 import { requireSecretName } from "../../../aws/secret-store.ts";
-import { Engine } from "../../../engine/engine.ts";
-import { ContentScanner } from "../../../engine/scanner.ts";
 import { LeakwardenError, UsageError } from "../../../errors.ts";
 import { AUDIT_RULES, daysBetween } from "../../../policy/key-audit.ts";
-import { builtinPack } from "../../../rules/builtin.ts";
 import { stateFolder } from "../../../state/folder.ts";
 import { StateFile } from "../../../state/state-file.ts";
 import { type Io, notify, writeReport } from "../../io.ts";
 import { renderError } from "../../render-error.ts";
 import { usedLine } from "./keys.ts";
-import { confirm } from "./subject.ts";
+import { confirm, detectionsIn } from "./subject.ts";
 
 /** Where new keys go, and how long old ones stay. */
 export interface ConsumerFlags {
@@ -341,9 +338,7 @@ function requireName(kind: ConsumerKind, name: string): void {
 
 /** The command is written into the plan, and printed. */
 function requireNoSecret(command: string): void {
-  const [found] = new ContentScanner(new Engine(builtinPack()))
-    .scan(Buffer.from(command))
-    .filter(({ confidence }) => confidence !== "low");
+  const found = detectionsIn(Buffer.from(command)).find(({ confidence }) => confidence !== "low");
   if (found !== undefined)
     throw new UsageError(
       `the command of --to-command holds a secret itself (${found.ruleId})`,

@@ -6,6 +6,7 @@ import { type KeyIdFacts, readKeyId } from "../../../aws/key-id.ts";
 import { Engine } from "../../../engine/engine.ts";
 import { ContentScanner } from "../../../engine/scanner.ts";
 import { UsageError } from "../../../errors.ts";
+import type { Finding } from "../../../policy/finding.ts";
 import { builtinPack } from "../../../rules/builtin.ts";
 import { confirmed } from "../../confirm.ts";
 import { addFlags, REPO_FLAG } from "../../flags.ts";
@@ -95,22 +96,26 @@ async function idAt(io: Io, what: string, flags: SubjectFlags): Promise<string |
 }
 
 /** The access key ID that a finding is, or is paired with. */
-export function keyIdOfFinding(finding: Parameters<typeof pairOfFinding>[0]): string | null {
+export function keyIdOfFinding(finding: Finding): string | null {
   const halves = finding.partner === null ? [finding] : [finding, finding.partner];
   return (
     halves.map(({ secret }) => secret.reveal()).find((value) => readKeyId(value)?.accessKey === true) ?? null
   );
 }
 
+/** What the built-in rules find in a text. */
+export function detectionsIn(content: Buffer) {
+  return new ContentScanner(new Engine(builtinPack())).scan(content);
+}
+
 function idIn(content: Buffer): string | null {
-  const detections = new ContentScanner(new Engine(builtinPack())).scan(content);
-  return detections.find(isKeyId)?.secret.reveal() ?? null;
+  return detectionsIn(content).find(isKeyId)?.secret.reveal() ?? null;
 }
 
 const isKeyId = ({ ruleId }: { readonly ruleId: string }) => ruleId.startsWith("aws-access-key-id");
 
 export function pairIn(content: Buffer): KeyPair | null {
-  const detections = new ContentScanner(new Engine(builtinPack())).scan(content);
+  const detections = detectionsIn(content);
   const ids = detections.filter(isKeyId);
   const id = ids.find(({ partner }) => partner !== null) ?? ids[0];
   const secret = id?.partner == null ? undefined : detections[id.partner];

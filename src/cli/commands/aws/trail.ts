@@ -56,7 +56,7 @@ export async function trail(io: Io, id: string, flags: TrailFlags): Promise<Trai
   if (wrong !== undefined)
     throw new UsageError(`'${wrong}' is no region`, "give names as in --regions us-east-1 eu-west-1");
   if (flags.days < 1) throw new UsageError("--days 0 is no time", "give the days to look back, at most 90");
-  const clients = await reachKey(io, id, flags);
+  const { clients } = await reachKey(io, id, flags);
   const { partition } = await callerOf(clients);
   const regions = named ?? regionsOf(partition, clients.region);
   const progress = new Progress(io);
