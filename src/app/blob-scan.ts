@@ -89,7 +89,7 @@ export async function scanPacks(
         events.archive(idOf(plan, number));
         if (archives) return;
       } else if (hasZipBehind(content)) events.archive(idOf(plan, number));
-      const inspection = inspector.open(null);
+      const inspection = inspector.open(null, true);
       inspection.push(content);
       const detections = inspection.finish();
       if (detections.length > 0) events.hit(idOf(plan, number), detections);

@@ -60,8 +60,11 @@ export class Inspector {
     this.files = new CredentialFiles(pack.files, pack.allows);
   }
 
-  /** @param path null when the paths are not known yet: then only the content speaks */
-  open(path: string | null): Inspection {
-    return new Inspection(this.scanner.open(), this.files, path);
+  /**
+   * @param path null when the paths are not known yet: then only the content speaks
+   * @param isVersion as in `ContentScanner.open`
+   */
+  open(path: string | null, isVersion = false): Inspection {
+    return new Inspection(this.scanner.open(isVersion), this.files, path);
   }
 }

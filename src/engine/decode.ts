@@ -24,9 +24,14 @@ export interface LineReading {
   readonly start: number;
   /** Of the escapes from `start` to here enough of what follows was read: they need no look of their own. */
   readonly settled: number;
+  /** What was read ends here. */
+  readonly end: number;
   /** Null when the line reads as it is written. */
   readonly decoded: DecodedText | null;
 }
+
+/** In front of the first line. */
+export const NO_LINE: LineReading = { start: 0, settled: 0, end: 0, decoded: null };
 
 /** What tells that a line holds escapes, or a text in pieces: a line with one of these is looked at as it reads. */
 export const ESCAPES: readonly Literal[] = [
@@ -114,6 +119,15 @@ export function* decodeAround(
     }
     return;
   }
+}
+
+/** The stretch of digits around a run. */
+export function digitsAround(bytes: Uint8Array, runStart: number, runEnd: number): readonly [number, number] {
+  let start = runStart;
+  while (start > 0 && DIGITS[bytes[start - 1]!] !== 0) start -= 1;
+  let end = runEnd;
+  while (end < bytes.length && DIGITS[bytes[end]!] !== 0) end += 1;
+  return [start, end];
 }
 
 interface Encoding {
@@ -297,7 +311,7 @@ export function readLine(bytes: Uint8Array, at: number): LineReading {
     }
     done = match.index + match[0].length;
   }
-  if (done === 0) return { start, settled, decoded: null };
+  if (done === 0) return { start, settled, end, decoded: null };
   const copied = copyTo(line.length);
   const placeOf = (offset: number) => {
     if (offset >= length) return end;
@@ -313,7 +327,7 @@ export function readLine(bytes: Uint8Array, at: number): LineReading {
     end,
     rangeOf: (from, to) => [placeOf(from), placeOf(to)],
   };
-  return { start, settled, decoded };
+  return { start, settled, end, decoded };
 }
 
 const ESCAPE =

@@ -8,6 +8,12 @@ import type { TextWindow } from "./window.ts";
 const LEAD = CONTEXT;
 const TRAIL = 12;
 
+/** Hears on what each hit's outcome depends, and of which hits something may come. Offsets are the window's. */
+export interface HitListener {
+  note(offset: number, from: number, to: number): void;
+  spoil(offset: number): void;
+}
+
 /** A candidate's place, and what became of it. */
 interface Seen {
   readonly start: number;
@@ -34,6 +40,7 @@ export function matchHits(
   structuredOnly: boolean,
   recalls: boolean,
   found: (candidate: Candidate) => boolean,
+  listener: HitListener | null = null,
 ): number {
   const { prefilter } = engine;
   const { bytes } = window;
@@ -60,6 +67,7 @@ export function matchHits(
     if (interested.length === 0) continue;
     if (recalls) {
       const { before, behind } = engine.reachOf(literal);
+      listener?.note(offset, offset - before, offset + behind);
       const from = Math.max(0, offset - before);
       const kind = 2 * literal + (structuredOnly ? 1 : 0);
       if (prefilter.recall(bytes, from, Math.min(bytes.length, offset + behind), kind, offset)) {
@@ -77,6 +85,7 @@ export function matchHits(
       matchAt(ready, window, offset, length, report);
     }
     if (recalls && barren) prefilter.remember();
+    if (!barren) listener?.spoil(offset);
   }
   return recalled;
 }

@@ -3,6 +3,7 @@ import { type Confidence, MAX_SPAN } from "../rules/vocabulary.ts";
 import { asBuffer, type Encoding, narrowUtf16, SNIFF_BYTES, sniffEncoding } from "../text/encoding.ts";
 import { PositionTracker } from "../text/positions.ts";
 import { Secret } from "../text/secret.ts";
+import { BarrenText } from "./barren-text.ts";
 import { companionOf } from "./companion.ts";
 import { type DecodedText, decodeAround, readLine } from "./decode.ts";
 import { allowancesFor, lineAt, unmetDemand } from "./demands.ts";
@@ -42,22 +43,30 @@ export class ContentScanner {
   private readonly engine: Engine;
   private readonly hits = new HitList();
   private readonly onDismissed: DismissalListener | undefined;
+  private readonly barren: BarrenText | null;
 
   constructor(engine: Engine, onDismissed?: DismissalListener) {
+    // Who listens to what is dismissed wants to hear it each time.
+    this.barren = onDismissed === undefined ? BarrenText.of(engine, this.hits) : null;
     this.engine = engine;
     this.onDismissed = onDismissed;
   }
 
   /** Scans content that is in memory as a whole. */
-  scan(content: Uint8Array): Detection[] {
-    const stream = this.open();
+  scan(content: Uint8Array, isVersion = false): Detection[] {
+    const stream = this.open(isVersion);
     stream.push(content);
     return stream.finish();
   }
 
-  /** Scans content that arrives in pieces of any size. */
-  open(): ContentStream {
-    return new ContentStream(this.engine, this.hits, this.onDismissed);
+  /**
+   * Scans content that arrives in pieces of any size.
+   *
+   * @param isVersion other contents have most of their text in common with it: what is known of them is used, and what is
+   *   learned kept, which costs a quarter more where it is of no use
+   */
+  open(isVersion = false): ContentStream {
+    return new ContentStream(this.engine, this.hits, this.onDismissed, 0, isVersion ? this.barren : null);
   }
 }
 
@@ -74,6 +83,7 @@ export class ContentStream {
   private readonly hits: HitList;
   private readonly onDismissed: DismissalListener | undefined;
   private readonly depth: number;
+  private readonly barren: BarrenText | null;
   private encoding: Encoding | undefined;
   private positions = new PositionTracker(false);
   private pieces: Uint8Array[] = [];
@@ -90,7 +100,14 @@ export class ContentStream {
   private innerHits: HitList | undefined;
 
   /** @param depth how often the content was decoded already */
-  constructor(engine: Engine, hits: HitList, onDismissed: DismissalListener | undefined, depth = 0) {
+  constructor(
+    engine: Engine,
+    hits: HitList,
+    onDismissed: DismissalListener | undefined,
+    depth = 0,
+    barren: BarrenText | null = null,
+  ) {
+    this.barren = barren;
     this.depth = depth;
     this.engine = engine;
     this.hits = hits;
@@ -160,11 +177,7 @@ export class ContentStream {
    * Scans a decoded text behind what stands in front of it on its line, which may be the name that it
    * is given. What is found points at the encoded text.
    */
-  private scanDecoded(decoded: DecodedText): void {
-    const aroundFrom = Math.max(0, decoded.start - DIRECTIVE_BYTES);
-    const around = Buffer.from(this.held.subarray(aroundFrom, decoded.end + DIRECTIVE_BYTES)).toString(
-      "latin1",
-    );
+  private readDecoded(decoded: DecodedText): { name: Uint8Array; taken: Sighting[] } {
     const nameBytes = decoded.continued ? 0 : NAME_BYTES;
     const before = this.held.subarray(Math.max(0, decoded.start - nameBytes), decoded.start);
     const name = before.subarray(before.lastIndexOf(0x0a) + 1);
@@ -173,6 +186,16 @@ export class ContentStream {
     inner.push(Buffer.concat([name, decoded.text, NEWLINE]));
     const taken = inner.take();
     for (const word of inner.words) this.words.add(word);
+    return { name, taken };
+  }
+
+  private scanDecoded(decoded: DecodedText): void {
+    const { name, taken } = this.readDecoded(decoded);
+    if (taken.length === 0) return;
+    const aroundFrom = Math.max(0, decoded.start - DIRECTIVE_BYTES);
+    const around = Buffer.from(this.held.subarray(aroundFrom, decoded.end + DIRECTIVE_BYTES)).toString(
+      "latin1",
+    );
     for (const { candidate, detection, severity } of taken) {
       if (candidate.secretStart < name.length) continue;
       const [from, to] = decoded.rangeOf(
@@ -238,7 +261,18 @@ export class ContentStream {
     }
   }
 
+  /** Whether the memory of other contents, and a look at what is new in this one, says that the core holds nothing. */
+  private isBarren(from: number, to: number): boolean {
+    if (this.barren === null) return false;
+    const held = this.held.subarray(0, Math.min(this.held.length, to + MARGIN));
+    return this.barren.isBarren(held, from, to, this.encoding === "binary", (decoded) => {
+      const { name, taken } = this.readDecoded(decoded);
+      return taken.some(({ candidate }) => candidate.secretStart >= name.length);
+    });
+  }
+
   private scanCore(from: number, to: number): void {
+    if (this.isBarren(from, to)) return;
     const start = Math.max(0, from - MARGIN);
     const end = Math.min(this.held.length, to + MARGIN);
     this.hits.clear();

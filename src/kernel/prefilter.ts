@@ -20,6 +20,16 @@ export interface Prefilter {
 
   /** Notes that nothing comes of the stretch that `recall` was asked about last. */
   remember(): void;
+
+  /**
+   * Cuts `bytes[from, to)` in stretches, at places that depend on the text near them, and pushes start and end of those that
+   * `know` was not called for, with the same kind and the same text around them: BEFORE bytes in front, BEHIND bytes behind.
+   * Says false of bytes that are not where it pays.
+   */
+  cut(bytes: Uint8Array, from: number, to: number, kind: number, stretches: number[]): boolean;
+
+  /** Notes that nothing comes of a stretch, by its number among those that `cut` gave last. */
+  know(number: number): void;
 }
 
 /**

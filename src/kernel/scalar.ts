@@ -57,6 +57,12 @@ export class ScalarPrefilter implements Prefilter {
 
   remember(): void {}
 
+  cut(): boolean {
+    return false;
+  }
+
+  know(): void {}
+
   scan(bytes: Uint8Array, from: number, to: number, hits: HitList): void {
     this.searchRuns(bytes, from, to, hits);
     const { shift, bucket, next, literals, anyCase, windowEnd } = this;

@@ -4,6 +4,9 @@ import { RUN_CLASS } from "./runs.ts";
 import module from "./simd.wasm";
 import { ENTRY, planWindows } from "./windows.ts";
 
+/** `KEYS` of `assembly/hash.ts`. */
+const KEYS = 0xc00;
+const KEYS_BYTES = 0x400;
 /** Addresses of `assembly/search.ts`. */
 const CLASSES = 0x300;
 const WORD_TABLE = 0x1000;
@@ -24,11 +27,19 @@ const SLACK = 64;
 /** Text that is not in the kernel's memory is copied to COPY. */
 const COPY = 0xc4000;
 const COPY_BYTES = 5 << 18;
-/** `MEMO` of `assembly/memo.ts`: half a million stretches. */
+/** `STRETCHES` of `assembly/stretches.ts`. */
+const STRETCHES = 0x204000;
+/** `MEMO` of `assembly/memo.ts`: a million texts. */
 const MEMO = 0x210000;
-const MEMO_BYTES = 4 << 20;
+const MEMO_BYTES = 8 << 20;
 /** What lies from here on is the caller's: see `reserve`. */
 const RESERVED = MEMO + MEMO_BYTES;
+
+/** Index of the first stretch in the view of the hits. */
+const STRETCHES_AT = (STRETCHES - HITS) / 4;
+/** `LEAST_STRETCH` of `assembly/stretches.ts`, but for the last of a text. */
+const LEAST_STRETCH = 512;
+const MOST_CUT = LEAST_STRETCH * ((MEMO - STRETCHES) / 16 - 1);
 
 const PAGE = 0x10000;
 type SixNumbers = [number, number, number, number, number, number];
@@ -43,7 +54,8 @@ interface Exports {
   scan(from: number, to: number, fresh: number): number;
   recall(from: number, to: number, kind: number, place: number): number;
   remember(): void;
-  readonly seed: { value: bigint };
+  unknown(first: number, from: number, to: number, last: number, kind: number): number;
+  know(number: number): void;
   readonly more: WebAssembly.Global;
   readonly runs: WebAssembly.Global;
 }
@@ -75,7 +87,7 @@ export class SimdPrefilter implements Prefilter {
     this.text = new Uint8Array(this.memory.buffer);
     this.hits = new Uint32Array(this.memory.buffer, HITS);
     this.text.set(RUN_CLASS, CLASSES);
-    this.exports.seed.value = BigInt(Math.trunc(Math.random() * Number.MAX_SAFE_INTEGER));
+    for (let i = KEYS; i < KEYS + KEYS_BYTES; i += 1) this.text[i] = Math.random() * 256;
     this.layOut(literals, plan);
   }
 
@@ -121,6 +133,29 @@ export class SimdPrefilter implements Prefilter {
 
   remember(): void {
     if (this.isAsked) this.exports.remember();
+  }
+
+  cut(bytes: Uint8Array, from: number, to: number, kind: number, stretches: number[]): boolean {
+    if (bytes.buffer !== this.memory.buffer || to - from > MOST_CUT) return false;
+    const { byteOffset, length } = bytes;
+    const count = this.exports.unknown(
+      byteOffset,
+      byteOffset + from,
+      byteOffset + to,
+      byteOffset + length,
+      kind,
+    );
+    for (let i = 0; i < count; i += 1) {
+      stretches.push(
+        this.hits[STRETCHES_AT + 4 * i]! - byteOffset,
+        this.hits[STRETCHES_AT + 4 * i + 1]! - byteOffset,
+      );
+    }
+    return true;
+  }
+
+  know(number: number): void {
+    this.exports.know(number);
   }
 
   private scanPlaced(from: number, to: number, shift: number, hits: HitList): void {

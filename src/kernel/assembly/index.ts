@@ -1,4 +1,5 @@
 // AssemblyScript; compiled to ../simd.wasm by scripts/kernel.mjs.
 export { applyDelta } from "./delta";
-export { recall, remember, seed } from "./memo";
+export { recall, remember } from "./memo";
 export { more, runs, scan } from "./search";
+export { know, unknown } from "./stretches";
