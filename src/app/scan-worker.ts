@@ -1,13 +1,21 @@
 import { parentPort, workerData } from "node:worker_threads";
+import type { CommitWalk } from "../sources/history.ts";
 import { type ShareGap, toWire, type WireDetection } from "./blob-scan.ts";
+import { CommitWalker, type WalkOrder } from "./commit-walk.ts";
 import { type Share, ShareScanner, type ThreadSetup } from "./share.ts";
 
-/** What a worker says (`ScanEvents`); its data is a `ThreadSetup`, and it is told its `Share`. */
+/** What a worker is told, once each: its data is a `ThreadSetup`. */
+export type WorkerRequest =
+  /** It walks the commits before it takes its share, whose packs hold their trees. */
+  { readonly kind: "walk"; readonly order: WalkOrder } | { readonly kind: "scan"; readonly share: Share };
+
+/** What a worker says (`ScanEvents`, and what it walked). */
 export type WorkerMessage =
   | { readonly kind: "hit"; readonly which: string; readonly detections: WireDetection[] }
   | { readonly kind: "archive"; readonly which: string }
   | { readonly kind: "gap"; readonly reason: ShareGap; readonly where: string }
   | { readonly kind: "progress"; readonly count: number; readonly bytes: number }
+  | { readonly kind: "walked"; readonly walk: CommitWalk }
   | { readonly kind: "done" }
   | {
       readonly kind: "failed";
@@ -20,17 +28,31 @@ if (parentPort !== null) {
   const port = parentPort;
   const say = (message: WorkerMessage) => port.postMessage(message);
   const scanner = new ShareScanner(workerData as ThreadSetup);
-  port.once("message", (share: Share) => {
-    scanner
-      .run(share, {
-        hit: (which, detections) => say({ kind: "hit", which, detections: detections.map(toWire) }),
-        archive: (which) => say({ kind: "archive", which }),
-        gap: (reason, where) => say({ kind: "gap", reason, where }),
-        progress: (count, bytes) => say({ kind: "progress", count, bytes }),
-      })
-      .then(() => say({ kind: "done" }))
-      .catch((error: Error & { hint?: string }) => {
-        say({ kind: "failed", name: error.name, message: error.message, hint: error.hint });
-      });
+  let walker: CommitWalker | null = null;
+  const run = async (share: Share) => {
+    if (walker !== null && share.kind === "blobs") sayWalked(await walker.walk(share.packs));
+    walker = null;
+    await scanner.run(share, {
+      hit: (which, detections) => say({ kind: "hit", which, detections: detections.map(toWire) }),
+      archive: (which) => say({ kind: "archive", which }),
+      gap: (reason, where) => say({ kind: "gap", reason, where }),
+      progress: (count, bytes) => say({ kind: "progress", count, bytes }),
+    });
+    say({ kind: "done" });
+  };
+  /** What is handed over is a whole buffer: these hold more than what is meant. */
+  const sayWalked = ({ walked, log }: CommitWalk) => {
+    const walk = { walked: Uint8Array.from(walked), log: log.map((part) => Uint8Array.from(part)) };
+    const message: WorkerMessage = { kind: "walked", walk };
+    port.postMessage(message, [walk.walked.buffer, ...walk.log.map(({ buffer }) => buffer)]);
+  };
+  port.on("message", (request: WorkerRequest) => {
+    if (request.kind === "walk") {
+      walker = new CommitWalker(request.order);
+      return;
+    }
+    run(request.share).catch((error: Error & { hint?: string }) => {
+      say({ kind: "failed", name: error.name, message: error.message, hint: error.hint });
+    });
   });
 }

@@ -23,15 +23,15 @@ export class ChangeLog {
     this.blobs = new IdTable(idBytes);
   }
 
-  /** Notes a commit that was not known. The changes that follow are its. */
-  addCommit(id: Uint8Array): void {
-    this.commits.add(id, 0);
+  /** Notes the commit with the id at `bytes[at]`, which was not known. The changes that follow are its. */
+  addCommit(bytes: Uint8Array, at: number): void {
+    this.commits.add(bytes, at);
     this.starts.push(this.changes.length);
   }
 
-  /** @param blob null: a submodule */
-  addChange(blob: Uint8Array | null, path: string): void {
-    this.changes.push(blob === null ? UNKNOWN : this.blobs.add(blob, 0));
+  /** @param bytes hold the blob's id at `at`; null: a submodule */
+  addChange(bytes: Uint8Array | null, at: number, path: string): void {
+    this.changes.push(bytes === null ? UNKNOWN : this.blobs.add(bytes, at));
     this.changes.push(this.pathNumber(path));
   }
 
@@ -70,17 +70,22 @@ export class ChangeLog {
 
   /** Null when they are not what `parts` gave for ids of this length. */
   static fromParts(idBytes: number, parts: readonly Uint8Array[]): ChangeLog | null {
-    const [commits, starts, changes, blobs, paths] = parts;
-    if (parts.length !== 5) return null;
     const log = new ChangeLog(idBytes);
-    log.commits.fill(commits!);
-    log.starts.set(starts!);
-    log.changes.set(changes!);
-    log.blobs.fill(blobs!);
-    if (log.starts.length !== log.commits.size) return null;
+    return log.fill(parts) ? log : null;
+  }
+
+  /** Takes what `parts` gave; the log must be empty. Gives false when that is something else. */
+  fill(parts: readonly Uint8Array[]): boolean {
+    const [commits, starts, changes, blobs, paths] = parts;
+    if (parts.length !== 5) return false;
+    this.commits.fill(commits!);
+    this.starts.set(starts!);
+    this.changes.set(changes!);
+    this.blobs.fill(blobs!);
+    if (this.starts.length !== this.commits.size) return false;
     const text = Buffer.from(paths!).toString("latin1");
-    if (text !== "") for (const path of text.split("\0")) log.paths.set(path, log.paths.size);
-    return log;
+    if (text !== "") for (const path of text.split("\0")) this.paths.set(path, this.paths.size);
+    return true;
   }
 }
 

@@ -35,7 +35,7 @@ export class DiffTreeParser {
         at = pathEnd + 1;
       } else {
         readHexId(this.id, bytes, at);
-        this.log.addCommit(this.id);
+        this.log.addCommit(this.id, 0);
         at = end + 1;
       }
     }
@@ -51,11 +51,11 @@ export class DiffTreeParser {
     if (first !== 0x31) return;
     const path = bytes.toString("latin1", pathStart, pathEnd);
     if (second === 0x36) {
-      this.log.addChange(null, path);
+      this.log.addChange(null, 0, path);
       return;
     }
     readHexId(this.id, bytes, mode + 7 + parents * (this.hexLength + 1));
-    this.log.addChange(this.id, path);
+    this.log.addChange(this.id, 0, path);
   }
 }
 

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { Transform, type TransformOptions } from "node:stream";
 import { IdTable } from "../git/id-table.ts";
 import type { Repository } from "../git/repository.ts";
-import { askGitNow, readGit, readGitNow, startGit } from "../git/stream.ts";
+import { askGitNow, type GitStream, readGit, readGitNow, startGit } from "../git/stream.ts";
 import type { ChangeLog } from "./change-log.ts";
 import { DiffTreeParser, readHexId } from "./diff-tree.ts";
 import { HistoryIndex } from "./history-index.ts";
+import { COMMIT_FORMAT } from "./pack-walk.ts";
 
 /** Which part of history is meant; all of it when nothing is given. */
 export interface HistoryRange {
@@ -20,6 +21,22 @@ export function isWhole(range: HistoryRange): boolean {
   return range.since === undefined && range.branches === undefined && range.maxCommits === undefined;
 }
 
+/** What a walk through packs has seen. */
+export interface CommitWalk {
+  /** Ids of the commits, in the order of the walk. */
+  readonly walked: Uint8Array;
+  /** Parts of a `ChangeLog`, of the commits whose trees could be read. */
+  readonly log: readonly Uint8Array[];
+}
+
+/**
+ * Walks commits without asking git what they change.
+ *
+ * @param revisions the call of `rev-list`
+ * @returns null when git must be asked; the promise gives null when it was interrupted
+ */
+export type WalkThroughPacks = (revisions: readonly string[]) => Promise<CommitWalk | null> | null;
+
 /**
  * Walks the commits and notes for each blob where it came in. Merges are compared with all their
  * parents (`-c`), so content that only a merge brought is seen, and nothing else twice.
@@ -27,12 +44,14 @@ export function isWhole(range: HistoryRange): boolean {
  * `rev-list` beside `diff-tree --stdin`: plumbing, which reads no display settings and starts no program.
  *
  * @param log knows commits that `diff-tree` need not be asked for, and learns the others
+ * @param throughPacks a faster way, for a log that is empty; git is asked for what it leaves
  */
 export async function indexHistory(
   repository: Repository,
   range: HistoryRange,
   log: ChangeLog,
   signal?: AbortSignal,
+  throughPacks: WalkThroughPacks = () => null,
 ): Promise<HistoryIndex> {
   const revisions = ["rev-list"];
   if (range.since !== undefined) revisions.push(`--since=${range.since}`);
@@ -45,10 +64,34 @@ export async function indexHistory(
       ? ["--all", ...stashes.filter((id) => !missing.has(id))]
       : ["--end-of-options", ...range.branches]),
   );
-  const walk = startGit(repository.dir, revisions, signal);
-  walk.child.stdin.end();
-  const diff = startGit(
-    repository.dir,
+  const walked = new IdTable(log.commits.idBytes);
+  const walking = throughPacks([...revisions.slice(0, 1), ...FORMAT, ...revisions.slice(1)]);
+  if (walking === null) await walkWithGit(repository, revisions, log, walked, signal);
+  else {
+    const walk = await walking;
+    if (walk !== null) {
+      walked.fill(walk.walked);
+      log.fill(walk.log);
+      await askForRest(repository, log, walked, signal);
+    }
+  }
+  const index = new HistoryIndex(log);
+  for (const id of missing) index.missing.add(id);
+  for (const id of walked.each()) {
+    const number = log.commits.find(id, 0);
+    // A walk that was interrupted has told of commits whose changes it did not tell.
+    if (number >= 0) index.addCommit(number);
+  }
+  if (range.branches === undefined && signal?.aborted !== true) await addTaggedObjects(repository, index);
+  return index;
+}
+
+const FORMAT = ["--no-commit-header", `--format=${COMMIT_FORMAT}`];
+
+/** `diff-tree`, waiting for ids of commits. */
+function startDiff({ dir }: Repository, signal: AbortSignal | undefined): GitStream {
+  return startGit(
+    dir,
     [
       "diff-tree",
       "--stdin",
@@ -65,7 +108,34 @@ export async function indexHistory(
     ],
     signal,
   );
-  const walked = new IdTable(log.commits.idBytes);
+}
+
+/** Asks git for the changes of the commits that the log does not know. */
+async function askForRest(
+  repository: Repository,
+  log: ChangeLog,
+  walked: IdTable,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const unknown = [...walked.each()].filter((id) => !log.commits.has(id, 0));
+  if (unknown.length === 0) return;
+  const diff = startDiff(repository, signal);
+  diff.child.stdin.end(unknown.map((id) => `${Buffer.from(id).toString("hex")}\n`).join(""));
+  const parser = new DiffTreeParser(log);
+  for await (const chunk of diff.child.stdout) parser.push(chunk as Buffer);
+  await diff.done;
+}
+
+async function walkWithGit(
+  repository: Repository,
+  revisions: readonly string[],
+  log: ChangeLog,
+  walked: IdTable,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const walk = startGit(repository.dir, revisions, signal);
+  walk.child.stdin.end();
+  const diff = startDiff(repository, signal);
   const parser = new DiffTreeParser(log);
   const unknown = new Transform({ transform: unknownCommits(log, walked) });
   walk.child.stdout.pipe(unknown).pipe(diff.child.stdin);
@@ -73,15 +143,6 @@ export async function indexHistory(
   diff.child.stdin.once("close", () => unknown.resume());
   for await (const chunk of diff.child.stdout) parser.push(chunk as Buffer);
   await Promise.all([walk.done, diff.done]);
-  const index = new HistoryIndex(log);
-  for (const id of missing) index.missing.add(id);
-  for (const id of walked.each()) {
-    const number = log.commits.find(id, 0);
-    // A walk that was interrupted has told of commits whose changes it did not tell.
-    if (number >= 0) index.addCommit(number);
-  }
-  if (range.branches === undefined && signal?.aborted !== true) await addTaggedObjects(repository, index);
-  return index;
 }
 
 /** Notes the ids that `rev-list` gives, a line each, and passes on those that the log does not know. */

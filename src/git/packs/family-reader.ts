@@ -1,4 +1,5 @@
 import { BlockFile } from "./block-file.ts";
+import { readDeltaHead } from "./delta-head.ts";
 import { Inflater } from "./inflater.ts";
 import { LEADS, type PackPlan, WANTED } from "./pack-plan.ts";
 
@@ -97,29 +98,15 @@ export class FamilyReader {
     return this.inflate(number, this.bench.reserve(size + 1)) ? size : -1;
   }
 
-  /**
-   * An inflated delta is the size of its base, the size of its result (7 bits a byte, low ones
-   * first, the top bit set while more follow), and instructions.
-   */
   private fromDelta(number: number, base: Frame, start: number): number {
     const deltaSize = this.plan.inflatedSizes[number]!;
     if (deltaSize > MOST_MEMORY) return -1;
     if (this.delta.length <= deltaSize) this.delta = Buffer.allocUnsafe(2 * deltaSize + 1);
     if (!this.inflate(number, this.delta)) return -1;
     const delta = this.delta.subarray(0, deltaSize);
-    let at = 0;
-    const sizes: number[] = [];
-    while (sizes.length < 2) {
-      let size = 0;
-      for (let unit = 1; ; unit *= 128) {
-        const byte = delta[at++];
-        if (byte === undefined) return -1;
-        size += (byte & 0x7f) * unit;
-        if (byte < 0x80) break;
-      }
-      sizes.push(size);
-    }
-    const [baseSize, size] = sizes as [number, number];
+    const head = readDeltaHead(delta);
+    if (head === null) return -1;
+    const { baseSize, size, at } = head;
     if (baseSize !== base.length || size > MOST_MEMORY) return -1;
     const rest = delta.length - at;
     const deltaStart = align(start + size);

@@ -19,6 +19,8 @@ export interface PackPlan {
   readonly headerLengths: Uint8Array;
   /** Bytes of the data when it is inflated: the object, or the delta that makes it. */
   readonly inflatedSizes: Float64Array;
+  /** Number of the object that a delta is made of; -1 for objects stored whole. */
+  readonly bases: Int32Array;
   readonly firstChild: Int32Array;
   readonly nextSibling: Int32Array;
   /** WANTED and LEADS of each object. */
@@ -42,7 +44,6 @@ const BLOCK = 1 << 20;
 /** What the records of a pack say before their data. */
 interface Records {
   readonly types: Uint8Array;
-  /** Number of the object that a delta is made of; -1 for objects stored whole. */
   readonly bases: Int32Array;
 }
 
@@ -80,7 +81,7 @@ export function planPack(
     const { firstChild, nextSibling, roots } = familiesOf(records, flags);
     return {
       ...{ path, idBytes, ids, idPlaces, offsets, headerLengths, inflatedSizes },
-      ...{ firstChild, nextSibling, flags, roots },
+      ...{ bases: records.bases, firstChild, nextSibling, flags, roots },
     };
   } finally {
     closeSync(fd);
@@ -110,7 +111,7 @@ function readRecords(
 ): Records {
   const count = offsets.length - 1;
   const types = new Uint8Array(count);
-  const bases = new Int32Array(count).fill(-1);
+  const bases = shared(Int32Array, count).fill(-1);
   const block = Buffer.allocUnsafe(BLOCK);
   let blockStart = 0;
   let blockEnd = 0;

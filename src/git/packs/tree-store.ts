@@ -1,0 +1,235 @@
+import { BlockFile } from "./block-file.ts";
+import { readDeltaHead } from "./delta-head.ts";
+import { Inflater } from "./inflater.ts";
+import type { PackPlan } from "./pack-plan.ts";
+
+/** A place in a memory. */
+export interface Stretch {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Memory in which trees are put together and compared. */
+export interface TreeMemory {
+  /** All of it: stretches are places in it. */
+  readonly bytes: Uint8Array;
+  /** Where trees may be put. */
+  readonly room: Stretch;
+  /** Where a delta is put before it is applied. */
+  readonly scratch: Stretch;
+  /** Makes an object from its base and a delta without its two sizes. Gives false when the delta is corrupt. */
+  applyDelta(base: Stretch, delta: Stretch, target: Stretch): boolean;
+  /**
+   * The entries of a tree that none of the others has with the same mode and id, in their order: for each the place of the
+   * entry, the place of its id, and for each of the others the place of the id of its folder of that name, or 0.
+   *
+   * @returns void with the next call; null when a tree is corrupt or there is no room
+   */
+  newEntries(tree: Stretch, others: readonly Stretch[], idBytes: number): Uint32Array | null;
+}
+
+/** Trees without entries, which no pack needs to hold. */
+const EMPTY = [
+  "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+  "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+].map((id) => Buffer.from(id, "hex"));
+/** The number of a tree without entries. */
+const NOTHING = -2;
+
+/** A pack with what is needed to find one of its objects. */
+interface OpenPack {
+  readonly plan: PackPlan;
+  readonly file: BlockFile;
+  /** For each value of an id's first two bytes, how many ids are below it. */
+  readonly below: Uint32Array;
+  /** Place in `ids` -> object number. */
+  readonly numbers: Uint32Array;
+  /** Objects of all packs have one row of numbers; the first of this pack's. */
+  readonly first: number;
+}
+
+/**
+ * Trees of packs, as they are asked for. A history that is walked back in time asks for one version of a folder after the other,
+ * and a pack stores the older one as a delta of the newer: what was made stays a while, because the next is made of it.
+ *
+ * The memory has two halves. Trees are put into one; when that is full the other is emptied and takes its place. A tree that is asked for
+ * while it lies in the older half is copied to the newer.
+ */
+export class TreeStore {
+  private readonly memory: TreeMemory;
+  /** Bytes of each half of the memory. */
+  private readonly half: number;
+  /** A tree that is longer is left to git: some of them must fit in a half. */
+  private readonly longest: number;
+  private readonly packs: readonly OpenPack[];
+  private readonly idBytes: number;
+  private readonly inflater = new Inflater();
+  private newer = new Map<number, Stretch>();
+  private older = new Map<number, Stretch>();
+  private start: number;
+  private free: number;
+
+  constructor(plans: readonly PackPlan[], idBytes: number, memory: TreeMemory) {
+    this.memory = memory;
+    this.half = memory.room.length >> 1;
+    this.longest = this.half >> 3;
+    let first = 0;
+    this.packs = plans.map((plan) => {
+      const open = {
+        plan,
+        file: new BlockFile(plan.path),
+        below: countBelow(plan),
+        numbers: numbersOf(plan),
+        first,
+      };
+      first += plan.idPlaces.length;
+      return open;
+    });
+    this.idBytes = idBytes;
+    this.start = this.memory.room.start;
+    this.free = this.start;
+  }
+
+  /** The number of the object with the id at `bytes[at]`; -1 when no pack has it. */
+  numberOf(bytes: Uint8Array, at: number): number {
+    for (const pack of this.packs) {
+      const place = placeOf(pack, this.idBytes, bytes, at);
+      if (place >= 0) return pack.first + pack.numbers[place]!;
+    }
+    const id = bytes.subarray(at, at + this.idBytes);
+    return EMPTY.some((empty) => empty.equals(id)) ? NOTHING : -1;
+  }
+
+  /** The trees of these numbers, in memory until the next call; null when one cannot be made here. */
+  get(numbers: readonly number[]): Stretch[] | null {
+    // Making one may take the place of another. Then most is made already, and the next time all of it stays.
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const trees: Stretch[] = [];
+      for (const number of numbers) {
+        const tree = this.tree(number);
+        if (tree === null) return null;
+        trees.push(tree);
+      }
+      if (numbers.every((number, i) => this.isStill(number, trees[i]!))) return trees;
+    }
+    return null;
+  }
+
+  close(): void {
+    for (const { file } of this.packs) file.close();
+  }
+
+  private isStill(number: number, tree: Stretch): boolean {
+    return number === NOTHING || this.newer.get(number) === tree || this.older.get(number) === tree;
+  }
+
+  private tree(number: number): Stretch | null {
+    if (number === NOTHING) return { start: this.memory.room.start, length: 0 };
+    const known = this.known(number);
+    if (known !== null) return known;
+    const pack = this.packs.findLast(({ first }) => first <= number)!;
+    const { bases } = pack.plan;
+    const chain: number[] = [];
+    let base: Stretch | null = null;
+    for (let at = number - pack.first; at >= 0; at = bases[at]!) {
+      // A broken pack may go round in circles.
+      if (chain.length > bases.length) return null;
+      if (chain.length > 0) base = this.known(pack.first + at);
+      if (base !== null) break;
+      chain.push(at);
+    }
+    for (let at = chain.pop(); at !== undefined; at = chain.pop()) {
+      base = base === null ? this.whole(pack, at) : this.fromDelta(pack, at, base);
+      if (base === null) return null;
+      this.newer.set(pack.first + at, base);
+    }
+    return base;
+  }
+
+  /** A tree that is in memory; it is in the newer half then. */
+  private known(number: number): Stretch | null {
+    const tree = this.newer.get(number);
+    if (tree !== undefined) return tree;
+    const old = this.older.get(number);
+    if (old === undefined) return null;
+    const start = this.allocate(old.length);
+    // The halves may just have been changed.
+    if (this.older.get(number) !== old) return this.newer.get(number) ?? null;
+    this.memory.bytes.copyWithin(start, old.start, old.start + old.length);
+    const copy = { start, length: old.length };
+    this.older.delete(number);
+    this.newer.set(number, copy);
+    return copy;
+  }
+
+  /** Room in the newer half. */
+  private allocate(length: number): number {
+    const { room } = this.memory;
+    if (this.free + length > this.start + this.half) {
+      [this.newer, this.older] = [this.older, this.newer];
+      this.newer.clear();
+      this.start = this.start === room.start ? room.start + this.half : room.start;
+      this.free = this.start;
+    }
+    const start = this.free;
+    this.free = (start + length + 15) & ~15;
+    return start;
+  }
+
+  private whole(pack: OpenPack, number: number): Stretch | null {
+    const length = pack.plan.inflatedSizes[number]!;
+    if (length > this.longest) return null;
+    const start = this.allocate(length + 1);
+    return this.inflate(pack, number, start) ? { start, length } : null;
+  }
+
+  private fromDelta(pack: OpenPack, number: number, base: Stretch): Stretch | null {
+    const { memory } = this;
+    const deltaSize = pack.plan.inflatedSizes[number]!;
+    if (deltaSize >= memory.scratch.length || !this.inflate(pack, number, memory.scratch.start)) return null;
+    const head = readDeltaHead(memory.bytes.subarray(memory.scratch.start, memory.scratch.start + deltaSize));
+    if (head === null || head.baseSize !== base.length || head.size > this.longest) return null;
+    // The base stays where it is even when the halves are changed now, because it is in the newer one.
+    const target = { start: this.allocate(head.size), length: head.size };
+    const delta = { start: memory.scratch.start + head.at, length: deltaSize - head.at };
+    return memory.applyDelta(base, delta, target) ? target : null;
+  }
+
+  private inflate({ plan, file }: OpenPack, number: number, to: number): boolean {
+    const from = plan.offsets[number]! + plan.headerLengths[number]!;
+    const packed = file.read(from, plan.offsets[number + 1]! - from);
+    const size = plan.inflatedSizes[number]!;
+    return (
+      packed !== null && this.inflater.inflate(packed, this.memory.bytes.subarray(to, to + size + 1), size)
+    );
+  }
+}
+
+function countBelow({ ids, idBytes }: PackPlan): Uint32Array {
+  const below = new Uint32Array(0x10001);
+  for (let at = 0; at < ids.length; at += idBytes) below[((ids[at]! << 8) | ids[at + 1]!) + 1]! += 1;
+  for (let prefix = 1; prefix < below.length; prefix += 1) below[prefix]! += below[prefix - 1]!;
+  return below;
+}
+
+function numbersOf({ idPlaces }: PackPlan): Uint32Array {
+  const numbers = new Uint32Array(idPlaces.length);
+  for (let number = 0; number < idPlaces.length; number += 1) numbers[idPlaces[number]!] = number;
+  return numbers;
+}
+
+function placeOf({ plan, below }: OpenPack, idBytes: number, id: Uint8Array, at: number): number {
+  const { ids } = plan;
+  const prefix = (id[at]! << 8) | id[at + 1]!;
+  let low = below[prefix]!;
+  let high = below[prefix + 1]! - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    let order = 0;
+    for (let i = 2; i < idBytes && order === 0; i += 1) order = ids[middle * idBytes + i]! - id[at + i]!;
+    if (order === 0) return middle;
+    if (order < 0) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}

@@ -1,0 +1,182 @@
+import { randomBytes } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { CommitWalker } from "../../src/app/commit-walk.ts";
+import { usefulThreads } from "../../src/app/pool.ts";
+import { scanHistory } from "../../src/app/scan-history.ts";
+import { loadSettings } from "../../src/config/load.ts";
+import { IdTable } from "../../src/git/id-table.ts";
+import { openRepository } from "../../src/git/repository.ts";
+import { seededRandom } from "../../src/rules/samples.ts";
+import { planBlobs } from "../../src/sources/blobs.ts";
+import { ChangeLog } from "../../src/sources/change-log.ts";
+import { indexHistory } from "../../src/sources/history.ts";
+import { COMMIT_FORMAT } from "../../src/sources/pack-walk.ts";
+import { CLI, TempRepo, tempDir } from "../support/temp-repo.ts";
+import { token } from "../support/tokens.ts";
+
+const COMMITS = 400;
+const NAMES = [
+  "a",
+  "a.c",
+  "a-b",
+  "ab",
+  "b",
+  "b b",
+  "ünï",
+  "c\nd",
+  "z",
+  "long-name-of-a-file-or-a-folder.txt",
+];
+
+/**
+ * A stream for fast-import: files, programs, links, submodules and folders that come, change, become one another and go, in
+ * branches that are merged by two, three and four.
+ */
+function randomHistory(seed: number, idLength: number): string {
+  const random = seededRandom(seed);
+  const name = () => NAMES[random(NAMES.length)]!;
+  const path = () => Array.from({ length: 1 + random(3) }, name).join("/");
+  const quoted = (text: string) => `"${text.replace(/\n/g, "\\n")}"`;
+  const out: string[] = [];
+  for (let mark = 1; mark <= COMMITS; mark += 1) {
+    const parents = new Set<number>();
+    if (mark > 1 && random(40) > 0) {
+      const count = random(4) === 0 ? 2 + random(3) : 1;
+      for (let i = 0; i < count; i += 1) parents.add(Math.max(1, mark - 1 - random(i === 0 ? 2 : 12)));
+    }
+    const [from, ...others] = parents;
+    out.push(`commit refs/heads/b${mark}`, `mark :${mark}`);
+    out.push(`committer A <a@example.org> ${1_700_000_000 + mark} +0000`, "data 1", "x");
+    if (from !== undefined) out.push(`from :${from}`);
+    for (const other of others) out.push(`merge :${other}`);
+    for (let changes = random(6); changes > 0; changes -= 1) {
+      const kind = random(12);
+      if (kind < 2) out.push(`D ${quoted(path())}`);
+      else if (kind === 2) out.push(`M 160000 ${`${random(9)}`.repeat(idLength)} ${quoted(path())}`);
+      else {
+        const mode = ["100644", "100644", "100644", "100755", "120000"][random(5)]!;
+        const text = `content ${random(60)}\n`;
+        out.push(`M ${mode} inline ${quoted(path())}`, `data ${text.length}`, text);
+      }
+    }
+    out.push("");
+  }
+  return out.join("\n");
+}
+
+/** What each commit changes, a line for each: in the order of the walk, and of the paths. */
+function changesIn(log: ChangeLog, walked: Iterable<Uint8Array>): Map<string, string[]> {
+  const changes = new Map<string, string[]>();
+  for (const id of walked) {
+    const commit = log.commits.find(id, 0);
+    const lines: string[] = [];
+    if (commit < 0) continue;
+    log.visitChanges(commit, (blob, path) =>
+      lines.push(`${blob === null ? "submodule" : log.blobs.hex(blob)} ${log.pathOf(path)}`),
+    );
+    changes.set(Buffer.from(id).toString("hex"), lines);
+  }
+  return changes;
+}
+
+async function walkBothWays(repo: TempRepo) {
+  const repository = await openRepository(repo.dir);
+  const idBytes = repository.objectFormat === "sha256" ? 32 : 20;
+  const revisions = ["rev-list", "--no-commit-header", `--format=${COMMIT_FORMAT}`, "--all"];
+  const walker = new CommitWalker({ dir: repository.dir, idBytes, revisions });
+  const { packs } = await planBlobs(repository, null);
+  const walk = await walker.walk(packs);
+  const own = ChangeLog.fromParts(idBytes, walk.log)!;
+  const walked = new IdTable(idBytes);
+  walked.fill(walk.walked);
+  const byGit = new ChangeLog(idBytes);
+  const index = await indexHistory(repository, {}, byGit);
+  expect(walked.size).toBe(index.commits);
+  const order = [...walked.each()];
+  return { own: changesIn(own, order), byGit: changesIn(byGit, order) };
+}
+
+test.each(["sha1", "sha256"])("trees compared here say of each commit what git says: %s", async (format) => {
+  const seed = Date.now() % 1_000_000_000;
+  const repo = new TempRepo(tempDir(), ["init", "--quiet", `--object-format=${format}`]);
+  const stream = randomHistory(seed, format === "sha1" ? 40 : 64);
+  const imported = repo.run("git", ["fast-import", "--quiet", "--force"], { input: stream });
+  expect(imported.stderr).toBe("");
+  repo.git("repack", "-adfq", "--depth=50", "--window=50");
+  const { own, byGit } = await walkBothWays(repo);
+  expect(byGit.size).toBe(COMMITS);
+  expect([...byGit.values()].filter((lines) => lines.length > 0).length).toBeGreaterThan(COMMITS / 2);
+  for (const [commit, lines] of byGit) expect(own.get(commit), `seed ${seed}, ${commit}`).toEqual(lines);
+});
+
+test("a commit whose trees cannot be read is left to git, and those around it are not", async () => {
+  const repo = new TempRepo();
+  for (let i = 0; i < 6; i += 1) repo.write(`folder${i}/file`, `${i}\n`).commit(`${i}`);
+  repo.git("repack", "-adfq");
+  // Loose objects are git's.
+  repo.write("folder9/file", "9\n").commit("9");
+  const { own, byGit } = await walkBothWays(repo);
+  expect(byGit.size).toBe(7);
+  expect(own.size).toBe(6);
+  for (const [commit, lines] of own) expect(lines).toEqual(byGit.get(commit));
+});
+
+test("a pack that is damaged gives what git gives, or nothing", async () => {
+  const repo = new TempRepo();
+  const lines = Array.from({ length: 200 }, (_, i) => `folder/file${i}`);
+  for (let i = 0; i < 40; i += 1) repo.write(lines[(i * 7) % 200]!, `${i}\n`).commit(`${i}`);
+  repo.git("repack", "-adfq", "--depth=50");
+  const whole = await walkBothWays(repo);
+  const folder = join(repo.dir, ".git/objects/pack");
+  const pack = join(folder, readdirSync(folder).find((name) => name.endsWith(".pack"))!);
+  repo.run("chmod", ["u+w", pack]);
+  const bytes = readFileSync(pack);
+  const repository = await openRepository(repo.dir);
+  const { packs } = await planBlobs(repository, null);
+  const random = seededRandom(7);
+  let left = 0;
+  for (let round = 0; round < 20; round += 1) {
+    const damaged = Buffer.from(bytes);
+    for (let i = 0; i < 20; i += 1) damaged[20 + random(bytes.length - 60)] = random(256);
+    const revisions = ["rev-list", "--no-commit-header", `--format=${COMMIT_FORMAT}`, "--all"];
+    const walker = new CommitWalker({ dir: repo.dir, idBytes: 20, revisions });
+    await walker.walk([]);
+    writeFileSync(pack, damaged);
+    const walk = await walker.walk(packs);
+    writeFileSync(pack, bytes);
+    const log = ChangeLog.fromParts(20, walk.log)!;
+    for (const [commit, changes] of changesIn(log, log.commits.each())) {
+      // Zlib's checksum tells of most damage, not of what is wrong in a header.
+      expect(changes, commit).toEqual(whole.byGit.get(commit));
+    }
+    left += 40 - log.commits.size;
+  }
+  expect(left).toBeGreaterThan(0);
+});
+
+test("a pack that is worth several threads, and what a shallow clone has of it", async () => {
+  const repo = new TempRepo();
+  // Random bytes: what is packed stays long.
+  for (let i = 0; i < 3; i += 1) repo.write(`data${i}.bin`, randomBytes(1 << 20)).commit(`data ${i}`);
+  const secret = token("ghp_{github}");
+  repo.write("deep/down/a.env", `GITHUB_TOKEN=${secret}\n`).commit("brings it in");
+  repo.write("deep/down/a.env", "\n").write("b.env", `GITHUB_TOKEN=${secret}\n`).commit("moves it");
+  repo.git("repack", "-adfq");
+  const clone = tempDir();
+  repo.git("clone", "--quiet", "--depth=1", `file://${repo.dir}`, clone);
+  for (const dir of [repo.dir, clone]) {
+    const repository = await openRepository(dir);
+    const settings = await loadSettings(dir, null);
+    expect(usefulThreads(repository)).toBeGreaterThan(1);
+    const viaGit = await scanHistory(repository, { settings, viaGit: true });
+    const ran = repo.run(process.execPath, [CLI, "history", "--no-cache", "--format", "json"], { cwd: dir });
+    const report = JSON.parse(ran.stdout);
+    const places = (findings: { occurrences: { path: string; commit: unknown }[] }[]) =>
+      findings.flatMap(({ occurrences }) => occurrences.map(({ path, commit }) => [path, commit]));
+    expect(places(report.findings)).toEqual(JSON.parse(JSON.stringify(places(viaGit.findings as never))));
+    expect(report.findings.length, ran.stderr).toBe(1);
+    expect(report.findings[0].occurrences.length).toBe(dir === clone ? 1 : 2);
+  }
+});
