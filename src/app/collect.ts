@@ -294,6 +294,24 @@ export class FindingCollector {
       .sort(compareFindings);
   }
 
+  /** Computes the fingerprints that `findings` will ask for, as far as that takes long, of detections that will be added. */
+  async prepare(
+    places: Iterable<{ readonly detections: readonly Detection[] } & Pick<Place, "path" | "commit">>,
+  ): Promise<void> {
+    const names = new Map<string, { family: string; secret: string }>();
+    for (const { detections, path, commit } of places) {
+      for (const detection of detections) {
+        const identity = this.identityOf(detection);
+        if (names.has(identity) || this.verdictAt(detection, path, commit)?.kind !== "report") continue;
+        names.set(identity, {
+          family: this.textOf(detection.ruleId).family,
+          secret: detection.secret.reveal(),
+        });
+      }
+    }
+    await this.fingerprinter.prepare(names.values());
+  }
+
   private fingerprintOf({ family, secret }: SecretName): string {
     return this.fingerprinter.fingerprint(family, secret.reveal());
   }

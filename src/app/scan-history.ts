@@ -143,16 +143,19 @@ async function scanOnce(
   const reached = archives.filter((id) => index.has(id)).sort();
   if (settings.archives) finds.push(...(await lookIntoArchives(repository, index, reached, run, options)));
   else for (const blob of reached) run.ledger.add("archive", pathIn(index, blob));
+  const places = inOrder(index, finds)
+    .filter(({ find, path }) => find.onlyAt === null || find.onlyAt === path)
+    .map(({ find, path, commit }) => ({ ...find, path: displayPath(path) + find.inner, commit }));
+  const preparing = run.collector.prepare(places);
   const found = [...new Set(finds.map(({ blob }) => blob))];
   const states = await stateOf(repository, index, found, cache.finds, run.ledger.complete);
-  for (const { find, path, commit } of inOrder(index, finds)) {
-    if (find.onlyAt !== null && find.onlyAt !== path) continue;
-    const place = { path: displayPath(path) + find.inner, blob: find.blob, commit, state: states(find.blob) };
-    run.collector.add(find.detections, place);
+  for (const { detections, path, blob, commit } of places) {
+    run.collector.add(detections, { path, blob, commit, state: states(blob) });
   }
   if (run.collector.lacksText) return null;
   if (isWhole(options) && run.ledger.complete) warnOfStale(run);
   const commits = await readCommits(repository.dir, run.collector.commitIds);
+  await preparing;
   if (signal?.aborted !== true)
     cache.save(index, hits, (detection) => run.collector.identityOf(detection), [
       ...archives,

@@ -1,8 +1,11 @@
+import { availableParallelism } from "node:os";
 import { alphabetOf } from "../engine/randomness.ts";
 import { crypto } from "../text/crypto.ts";
 
 /** A secret with fewer bits than this can be guessed, so its fingerprint is made slow to compute. */
 const GUESSABLE_BITS = 80;
+const SCRYPT = { N: 16384, r: 8, p: 1 };
+const BYTES = 32;
 
 /**
  * Makes the fingerprints of one repository: 24 hex digits from the rule family and the secret,
@@ -19,18 +22,51 @@ export class Fingerprinter {
   }
 
   fingerprint(family: string, secret: string): string {
-    const normal = normalise(secret);
-    const id = `${family}\0${normal}`;
+    const id = idOf(family, secret);
     let fingerprint = this.memo.get(id);
     if (fingerprint === undefined) {
-      const bits = normal.length * Math.log2(alphabetOf(normal));
-      const material =
-        bits < GUESSABLE_BITS ? crypto().scryptSync(id, this.key, 32, { N: 16384, r: 8, p: 1 }) : id;
-      fingerprint = crypto().createHmac("sha256", this.key).update(material).digest("hex").slice(0, 24);
-      this.memo.set(id, fingerprint);
+      const material = isGuessable(secret) ? crypto().scryptSync(id, this.key, BYTES, SCRYPT) : id;
+      fingerprint = this.finish(id, material);
     }
     return fingerprint;
   }
+
+  /** Computes the fingerprints that are slow, as many at a time as there are cores, for when they are asked for. */
+  async prepare(secrets: Iterable<{ readonly family: string; readonly secret: string }>): Promise<void> {
+    const ids = new Set<string>();
+    for (const { family, secret } of secrets) {
+      const id = idOf(family, secret);
+      if (isGuessable(secret) && !this.memo.has(id)) ids.add(id);
+    }
+    const waiting = ids.values();
+    const take = async () => {
+      for (const id of waiting) this.finish(id, await slowHash(id, this.key));
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, take));
+  }
+
+  private finish(id: string, material: string | Buffer): string {
+    const fingerprint = crypto().createHmac("sha256", this.key).update(material).digest("hex").slice(0, 24);
+    this.memo.set(id, fingerprint);
+    return fingerprint;
+  }
+}
+
+function idOf(family: string, secret: string): string {
+  return `${family}\0${normalise(secret)}`;
+}
+
+function isGuessable(secret: string): boolean {
+  const normal = normalise(secret);
+  return normal.length * Math.log2(alphabetOf(normal)) < GUESSABLE_BITS;
+}
+
+function slowHash(id: string, key: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    crypto().scrypt(id, key, BYTES, SCRYPT, (error, hash) =>
+      error === null ? resolve(hash) : reject(error),
+    );
+  });
 }
 
 /** White space and escaped line ends say how a secret is wrapped, not what it is. */

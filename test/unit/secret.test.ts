@@ -46,3 +46,17 @@ test("a fingerprint names family and secret, not their wrapping, under the repos
   expect(new Fingerprinter("two").fingerprint("family", VALUE)).not.toBe(print);
   expect(one.fingerprint("pem", "MIIE\nabcd\n")).toBe(one.fingerprint("pem", "MIIE\\nabcd\r\n"));
 });
+
+test("fingerprints that were prepared are those that are computed when they are asked for", async () => {
+  const secrets = ["hunter2hunter2", "correct-horse", "wJalr/XUtn+FEMI/K7MDENG/bPxRfiCYzEXAMPLE0"].flatMap(
+    (secret) => [
+      { family: "a", secret },
+      { family: "b", secret },
+    ],
+  );
+  const prepared = new Fingerprinter("key");
+  await prepared.prepare([...secrets, ...secrets]);
+  const other = new Fingerprinter("key");
+  for (const { family, secret } of secrets)
+    expect(prepared.fingerprint(family, secret)).toBe(other.fingerprint(family, secret));
+});
