@@ -6,7 +6,7 @@ import type { CommitWalk } from "../sources/history.ts";
 import { CommitList, PackWalk } from "../sources/pack-walk.ts";
 
 /** Bytes for trees. Those of some hundred commits fit in, and the next commit's are made of them. */
-const ROOM = 12 << 20;
+const ROOM = 8 << 20;
 
 /** Which commits are meant. */
 export interface WalkOrder {

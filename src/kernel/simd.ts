@@ -29,9 +29,9 @@ const COPY = 0xc4000;
 const COPY_BYTES = 5 << 18;
 /** `STRETCHES` of `assembly/stretches.ts`. */
 const STRETCHES = 0x204000;
-/** `MEMO` of `assembly/memo.ts`: a million texts. */
+/** `MEMO` of `assembly/memo.ts`: half a million texts. */
 const MEMO = 0x210000;
-const MEMO_BYTES = 8 << 20;
+const MEMO_BYTES = 4 << 20;
 /** What lies from here on is the caller's: see `reserve`. */
 const RESERVED = MEMO + MEMO_BYTES;
 

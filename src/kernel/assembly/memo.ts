@@ -4,7 +4,7 @@ import { hashOf, LEAST } from "./hash";
 
 /** `MEMO` and `MEMO_BYTES` of `../simd.ts`. */
 const MEMO: usize = 0x210000;
-const SLOTS_MASK: u64 = 0xfffff;
+const SLOTS_MASK: u64 = 0x7ffff;
 
 let asked: u64 = 0;
 
