@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { Detection } from "../engine/types.ts";
 import {
   type CommitInfo,
@@ -19,6 +20,9 @@ import { CONFIDENCES, type Confidence, type Kind, SEVERITIES, type Severity } fr
 import type { Secret } from "../text/secret.ts";
 import { UNREAD } from "./known-finds.ts";
 import { type LoneHalf, pairAcrossFiles } from "./pair-files.ts";
+
+/** Fingerprints that are computed at a time, whatever the number of cores: they take memory. */
+const MOST_AT_ONCE = 4;
 
 /** Where a detection was made. Places are added in their order: the first is where a secret came in. */
 export interface Place {
@@ -309,7 +313,7 @@ export class FindingCollector {
         });
       }
     }
-    await this.fingerprinter.prepare(names.values());
+    await this.fingerprinter.prepare(names.values(), Math.min(MOST_AT_ONCE, availableParallelism()));
   }
 
   private fingerprintOf({ family, secret }: SecretName): string {

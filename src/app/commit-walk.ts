@@ -8,6 +8,9 @@ import { CommitList, PackWalk } from "../sources/pack-walk.ts";
 /** Bytes for trees. Those of some hundred commits fit in, and the next commit's are made of them. */
 const ROOM = 8 << 20;
 
+/** Commits that are told of at a time: a tenth of a second's. */
+const PART = 4096;
+
 /** Which commits are meant. */
 export interface WalkOrder {
   readonly dir: string;
@@ -27,16 +30,25 @@ export class CommitWalker {
     this.listing.catch(() => {});
   }
 
-  /** @throws {GitError} */
-  async walk(packs: readonly PackPlan[]): Promise<CommitWalk> {
+  /**
+   * Walks in parts, so that a walk that is interrupted has told of what it has seen.
+   *
+   * @throws {GitError}
+   */
+  async *walk(packs: readonly PackPlan[]): AsyncGenerator<CommitWalk, void, undefined> {
     const commits = await this.listing;
-    const log = new ChangeLog(this.idBytes);
-    if (packs.length > 0) {
-      const walk = new PackWalk(packs, this.idBytes, new TreeBench(ROOM));
-      walk.enter(commits, log);
-      walk.close();
+    const { ids } = commits;
+    const walk = packs.length === 0 ? null : new PackWalk(packs, this.idBytes, new TreeBench(ROOM));
+    try {
+      for (let from = 0; from < ids.size; from += PART) {
+        const to = Math.min(from + PART, ids.size);
+        const log = new ChangeLog(this.idBytes);
+        walk?.enter(commits, from, to, log);
+        yield { walked: ids.packed.subarray(from * this.idBytes, to * this.idBytes), log: log.parts() };
+      }
+    } finally {
+      walk?.close();
     }
-    return { walked: commits.ids.packed, log: log.parts() };
   }
 }
 

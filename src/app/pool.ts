@@ -57,22 +57,23 @@ export class ScanPool {
   }
 
   /**
-   * Has one of the threads walk commits before it scans; what it finds comes while `scan` runs.
+   * Has one of the threads walk commits before it scans; what it sees comes while `scan` runs.
    *
-   * @returns null when there is no thread but the caller's; the promise gives null when the scan was interrupted
+   * @returns null when there is no thread but the caller's; the promise is kept when all was told or the scan was interrupted
    */
-  walk(order: WalkOrder, signal?: AbortSignal): Promise<CommitWalk | null> | null {
+  walk(order: WalkOrder, take: (walk: CommitWalk) => void, signal?: AbortSignal): Promise<void> | null {
     const [worker] = this.workers;
     if (worker === undefined) return null;
     return new Promise((resolve, reject) => {
       worker.on("message", (message: WorkerMessage) => {
-        if (message.kind === "walked") resolve(message.walk);
+        if (message.kind === "walked") take(message.walk);
+        else if (message.kind === "walk-done") resolve();
       });
       worker.on("exit", (code) =>
         reject(new Error(`a thread ended with code ${code} before its walk was done`)),
       );
-      signal?.addEventListener("abort", () => resolve(null), { once: true });
-      if (signal?.aborted === true) resolve(null);
+      signal?.addEventListener("abort", () => resolve(), { once: true });
+      if (signal?.aborted === true) resolve();
       tell(worker, { kind: "walk", order });
     });
   }

@@ -65,10 +65,10 @@ async function scanOnce(
   const startPool = (threads: number) => new ScanPool(threads, settings.pack, limits);
   const everything = isWhole(options) && cache.clean.size === 0;
   let pool = everything ? startPool(usefulThreads(repository)) : null;
-  const walking = indexHistory(repository, options, cache.log, signal, (revisions) =>
+  const walking = indexHistory(repository, options, cache.log, signal, (revisions, take) =>
     pool === null || options.viaGit === true || cache.log.commits.size > 0
       ? null
-      : pool.walk({ dir: repository.dir, idBytes: cache.log.commits.idBytes, revisions }, signal),
+      : pool.walk({ dir: repository.dir, idBytes: cache.log.commits.idBytes, revisions }, take, signal),
   );
   const roots = rootCommits(repository);
   // Both are done long before the scan is.

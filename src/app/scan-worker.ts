@@ -16,6 +16,7 @@ export type WorkerMessage =
   | { readonly kind: "gap"; readonly reason: ShareGap; readonly where: string }
   | { readonly kind: "progress"; readonly count: number; readonly bytes: number }
   | { readonly kind: "walked"; readonly walk: CommitWalk }
+  | { readonly kind: "walk-done" }
   | { readonly kind: "done" }
   | {
       readonly kind: "failed";
@@ -30,8 +31,11 @@ if (parentPort !== null) {
   const scanner = new ShareScanner(workerData as ThreadSetup);
   let walker: CommitWalker | null = null;
   const run = async (share: Share) => {
-    if (walker !== null && share.kind === "blobs") sayWalked(await walker.walk(share.packs));
-    walker = null;
+    if (walker !== null && share.kind === "blobs") {
+      for await (const part of walker.walk(share.packs)) sayWalked(part);
+      walker = null;
+      say({ kind: "walk-done" });
+    }
     await scanner.run(share, {
       hit: (which, detections) => say({ kind: "hit", which, detections: detections.map(toWire) }),
       archive: (which) => say({ kind: "archive", which }),

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { alphabetOf } from "../engine/randomness.ts";
 import { crypto } from "../text/crypto.ts";
 
@@ -31,8 +30,15 @@ export class Fingerprinter {
     return fingerprint;
   }
 
-  /** Computes the fingerprints that are slow, as many at a time as there are cores, for when they are asked for. */
-  async prepare(secrets: Iterable<{ readonly family: string; readonly secret: string }>): Promise<void> {
+  /**
+   * Computes the fingerprints that are slow, for when they are asked for.
+   *
+   * @param atOnce how many at a time; each takes 16 MiB meanwhile
+   */
+  async prepare(
+    secrets: Iterable<{ readonly family: string; readonly secret: string }>,
+    atOnce: number,
+  ): Promise<void> {
     const ids = new Set<string>();
     for (const { family, secret } of secrets) {
       const id = idOf(family, secret);
@@ -42,7 +48,7 @@ export class Fingerprinter {
     const take = async () => {
       for (const id of waiting) this.finish(id, await slowHash(id, this.key));
     };
-    await Promise.all(Array.from({ length: availableParallelism() }, take));
+    await Promise.all(Array.from({ length: atOnce }, take));
   }
 
   private finish(id: string, material: string | Buffer): string {

@@ -70,22 +70,30 @@ export class ChangeLog {
 
   /** Null when they are not what `parts` gave for ids of this length. */
   static fromParts(idBytes: number, parts: readonly Uint8Array[]): ChangeLog | null {
+    const [commits, starts, changes, blobs, paths] = parts;
+    if (parts.length !== 5) return null;
     const log = new ChangeLog(idBytes);
-    return log.fill(parts) ? log : null;
+    log.commits.fill(commits!);
+    log.starts.set(starts!);
+    log.changes.set(changes!);
+    log.blobs.fill(blobs!);
+    if (log.starts.length !== log.commits.size) return null;
+    const text = Buffer.from(paths!).toString("latin1");
+    if (text !== "") for (const path of text.split("\0")) log.paths.set(path, log.paths.size);
+    return log;
   }
 
-  /** Takes what `parts` gave; the log must be empty. Gives false when that is something else. */
-  fill(parts: readonly Uint8Array[]): boolean {
-    const [commits, starts, changes, blobs, paths] = parts;
-    if (parts.length !== 5) return false;
-    this.commits.fill(commits!);
-    this.starts.set(starts!);
-    this.changes.set(changes!);
-    this.blobs.fill(blobs!);
-    if (this.starts.length !== this.commits.size) return false;
-    const text = Buffer.from(paths!).toString("latin1");
-    if (text !== "") for (const path of text.split("\0")) this.paths.set(path, this.paths.size);
-    return true;
+  /** Takes what another log knows; no commit may be known to both. */
+  absorb(other: ChangeLog): void {
+    const { packed: ids, idBytes } = other.commits;
+    const { packed: blobs } = other.blobs;
+    for (let commit = 0; commit < other.commits.size; commit += 1) {
+      this.addCommit(ids, commit * idBytes);
+      other.visitChanges(commit, (blob, path) => {
+        if (blob === null) this.addChange(null, 0, other.pathOf(path));
+        else this.addChange(blobs, blob * idBytes, other.pathOf(path));
+      });
+    }
   }
 }
 

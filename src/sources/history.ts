@@ -4,7 +4,7 @@ import { Transform, type TransformOptions } from "node:stream";
 import { IdTable } from "../git/id-table.ts";
 import type { Repository } from "../git/repository.ts";
 import { askGitNow, type GitStream, readGit, readGitNow, startGit } from "../git/stream.ts";
-import type { ChangeLog } from "./change-log.ts";
+import { ChangeLog } from "./change-log.ts";
 import { DiffTreeParser, readHexId } from "./diff-tree.ts";
 import { HistoryIndex } from "./history-index.ts";
 import { COMMIT_FORMAT } from "./pack-walk.ts";
@@ -21,11 +21,11 @@ export function isWhole(range: HistoryRange): boolean {
   return range.since === undefined && range.branches === undefined && range.maxCommits === undefined;
 }
 
-/** What a walk through packs has seen. */
+/** What a walk through packs has seen of some commits. */
 export interface CommitWalk {
   /** Ids of the commits, in the order of the walk. */
   readonly walked: Uint8Array;
-  /** Parts of a `ChangeLog`, of the commits whose trees could be read. */
+  /** Parts of a `ChangeLog`, of those whose trees could be read. */
   readonly log: readonly Uint8Array[];
 }
 
@@ -33,9 +33,13 @@ export interface CommitWalk {
  * Walks commits without asking git what they change.
  *
  * @param revisions the call of `rev-list`
- * @returns null when git must be asked; the promise gives null when it was interrupted
+ * @param take is told of all commits, in parts; of some when the walk is interrupted
+ * @returns null when git must be asked
  */
-export type WalkThroughPacks = (revisions: readonly string[]) => Promise<CommitWalk | null> | null;
+export type WalkThroughPacks = (
+  revisions: readonly string[],
+  take: (walk: CommitWalk) => void,
+) => Promise<void> | null;
 
 /**
  * Walks the commits and notes for each blob where it came in. Merges are compared with all their
@@ -65,15 +69,15 @@ export async function indexHistory(
       : ["--end-of-options", ...range.branches]),
   );
   const walked = new IdTable(log.commits.idBytes);
-  const walking = throughPacks([...revisions.slice(0, 1), ...FORMAT, ...revisions.slice(1)]);
+  const { idBytes } = log.commits;
+  const walking = throughPacks([...revisions.slice(0, 1), ...FORMAT, ...revisions.slice(1)], (walk) => {
+    for (let at = 0; at < walk.walked.length; at += idBytes) walked.add(walk.walked, at);
+    log.absorb(ChangeLog.fromParts(idBytes, walk.log)!);
+  });
   if (walking === null) await walkWithGit(repository, revisions, log, walked, signal);
   else {
-    const walk = await walking;
-    if (walk !== null) {
-      walked.fill(walk.walked);
-      log.fill(walk.log);
-      await askForRest(repository, log, walked, signal);
-    }
+    await walking;
+    await askForRest(repository, log, walked, signal);
   }
   const index = new HistoryIndex(log);
   for (const id of missing) index.missing.add(id);

@@ -133,11 +133,11 @@ export class PackWalk {
     this.idBytes = idBytes;
   }
 
-  /** Enters the changes of each commit into the log, but for those that git must be asked for. */
-  enter(commits: CommitList, log: ChangeLog): void {
+  /** Enters the changes of the commits `[from, to)` into the log, but for those that git must be asked for. */
+  enter(commits: CommitList, from: number, to: number, log: ChangeLog): void {
     const { pending, idBytes } = this;
     const { ids } = commits;
-    for (let number = 0; number < ids.size; number += 1) {
+    for (let number = from; number < to; number += 1) {
       pending.clear();
       const parents = commits.parentTrees(number);
       if (parents === null || !this.compare(commits.treeOf(number), parents)) continue;

@@ -55,7 +55,7 @@ test("fingerprints that were prepared are those that are computed when they are 
     ],
   );
   const prepared = new Fingerprinter("key");
-  await prepared.prepare([...secrets, ...secrets]);
+  await prepared.prepare([...secrets, ...secrets], 2);
   const other = new Fingerprinter("key");
   for (const { family, secret } of secrets)
     expect(prepared.fingerprint(family, secret)).toBe(other.fingerprint(family, secret));
