@@ -71,7 +71,11 @@ export class BarrenText {
         if (found || start < from || start >= to) return;
         const [first, last] = digitsAround(bytes, start, end);
         stretches.note(start, first - 1, last + 2);
-        if (start < decodedTo) return;
+        if (start < decodedTo) {
+          // Read as a part of a text that begins further in front, it was not tried as one of its own.
+          stretches.spoil(start);
+          return;
+        }
         const seen = decodedTo;
         decodedTo = end;
         for (const decoded of decodeAround(bytes, start, end, seen)) {

@@ -10,6 +10,9 @@ const NEWLINE = 0x0a;
 const ONE = 0x31;
 const SIX = 0x36;
 
+/** Folders in folders that are looked into: a pack that lies of its ids may hold one in itself. */
+const DEEPEST = 500;
+
 const NONE = new Uint8Array(0);
 
 /** Changes that have been seen: for each a path, whether it is a submodule's, and an id in a row of them. */
@@ -155,12 +158,13 @@ export class PackWalk {
   private compare(tree: Uint8Array, parents: readonly Uint8Array[]): boolean {
     const number = this.store.numberOf(tree, 0);
     const others = parents.map((parent) => this.store.numberOf(parent, 0));
-    return number !== -1 && !others.includes(-1) && this.descend(number, others, "");
+    return number !== -1 && !others.includes(-1) && this.descend(number, others, "", 0);
   }
 
   /** Notes what is new in a tree. False when one of the trees cannot be read here. */
-  private descend(tree: number, others: readonly number[], path: string): boolean {
+  private descend(tree: number, others: readonly number[], path: string, depth: number): boolean {
     if (others.includes(tree)) return true;
+    if (depth > DEEPEST) return false;
     const { store, idBytes, memory } = this;
     const trees = store.get([tree, ...others]);
     if (trees === null) return false;
@@ -194,7 +198,7 @@ export class PackWalk {
     let done = 0;
     for (const folder of folders) {
       for (; done < folder.behind; done += 1) this.pending.take(waiting, done);
-      if (!this.descend(folder.number, folder.others, folder.path)) return false;
+      if (!this.descend(folder.number, folder.others, folder.path, depth + 1)) return false;
     }
     for (; done < waiting.paths.length; done += 1) this.pending.take(waiting, done);
     return true;
