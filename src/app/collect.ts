@@ -21,8 +21,8 @@ import type { Secret } from "../text/secret.ts";
 import { UNREAD } from "./known-finds.ts";
 import { type LoneHalf, pairAcrossFiles } from "./pair-files.ts";
 
-/** Fingerprints that are computed at a time, whatever the number of cores: they take memory. */
-const MOST_AT_ONCE = 4;
+/** Fingerprints that are computed at a time. More cores could do more, but each takes memory. */
+const AT_ONCE = Math.min(4, availableParallelism());
 
 /** Where a detection was made. Places are added in their order: the first is where a secret came in. */
 export interface Place {
@@ -71,6 +71,13 @@ interface SecretName {
 /** The more present state wins: a secret that is in HEAD and in history is in HEAD. */
 const PRESENCE: readonly FindingState[] = ["unreachable", "history", "branch", "head", "worktree", "staged"];
 
+interface Wanted {
+  /** One finding per place instead of per secret. */
+  readonly each: boolean;
+  /** Somebody will ask for the findings' fingerprints. */
+  readonly fingerprints: boolean;
+}
+
 /** Brings detections together by secret, under policy. */
 export class FindingCollector {
   readonly suppressed: Suppression[] = [];
@@ -82,7 +89,7 @@ export class FindingCollector {
   private readonly fingerprinter: Fingerprinter;
   private readonly ignores: IgnoreList | null;
   private readonly known: KnownSecrets | null;
-  private readonly each: boolean;
+  private readonly wanted: Wanted;
 
   constructor(
     pack: RulePack,
@@ -90,14 +97,14 @@ export class FindingCollector {
     fingerprinter: Fingerprinter,
     ignores: IgnoreList | null,
     known: KnownSecrets | null,
-    each: boolean,
+    wanted: Wanted,
   ) {
     this.ignores = ignores;
     this.known = known;
     this.pack = pack;
     this.policy = policy;
     this.fingerprinter = fingerprinter;
-    this.each = each;
+    this.wanted = wanted;
   }
 
   private knows(ruleId: string): boolean {
@@ -182,7 +189,7 @@ export class FindingCollector {
     }
     if (verdict.warning !== null) this.warnings.add(`${place.path}:${line}: ${verdict.warning}`);
     const occurrence = occurrenceOf(detection, place);
-    const key = this.each
+    const key = this.wanted.each
       ? `${identityOf(name)}:${place.path}:${line}:${detection.column}:${place.blob}`
       : identityOf(name);
     const confidence = confidenceAt(place.path, this.textOf(ruleId).kind, detection.confidence);
@@ -298,22 +305,19 @@ export class FindingCollector {
       .sort(compareFindings);
   }
 
-  /** Computes the fingerprints that `findings` will ask for, as far as that takes long, of detections that will be added. */
-  async prepare(
-    places: Iterable<{ readonly detections: readonly Detection[] } & Pick<Place, "path" | "commit">>,
-  ): Promise<void> {
-    const names = new Map<string, { family: string; secret: string }>();
-    for (const { detections, path, commit } of places) {
-      for (const detection of detections) {
-        const identity = this.identityOf(detection);
-        if (names.has(identity) || this.verdictAt(detection, path, commit)?.kind !== "report") continue;
-        names.set(identity, {
-          family: this.textOf(detection.ruleId).family,
-          secret: detection.secret.reveal(),
-        });
-      }
+  /** Begins to compute the fingerprints of detections that will be added, as far as that takes long. */
+  prepare(detections: readonly Detection[], { path, commit }: Pick<Place, "path" | "commit">): void {
+    if (!this.wanted.fingerprints && this.ignores === null) return;
+    for (const detection of detections) {
+      if (this.verdictAt(detection, path, commit) === null) continue;
+      const { family } = this.textOf(detection.ruleId);
+      this.fingerprinter.prepare(family, detection.secret.reveal(), AT_ONCE);
     }
-    await this.fingerprinter.prepare(names.values(), Math.min(MOST_AT_ONCE, availableParallelism()));
+  }
+
+  /** Waits for what `prepare` began. */
+  async ready(): Promise<void> {
+    await this.fingerprinter.ready();
   }
 
   private fingerprintOf({ family, secret }: SecretName): string {

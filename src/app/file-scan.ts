@@ -66,12 +66,13 @@ function scanFile(
 ): number | null {
   const handle = openSync(absolute, "r");
   try {
-    const { size } = fstatSync(handle);
+    const first = buffer.subarray(0, readFully(handle, buffer));
+    // What is longer than the buffer need not be read to its end to know that it is too long.
+    const size = first.length < READ_BYTES ? first.length : fstatSync(handle).size;
     if (maxBytes > 0 && size > maxBytes) {
       events.gap("size-limit", path);
       return null;
     }
-    const first = buffer.subarray(0, readFully(handle, buffer, size));
     const isArchive = archiveKind(first) !== null;
     if (isArchive) {
       events.archive(number);
@@ -111,14 +112,14 @@ function pushAll(handle: number, first: Buffer, inspection: Inspection): boolean
 }
 
 /**
- * Reads as much as there is and fits. A file that is as long as it said is not asked once more; some, of `/proc`, say
- * that they are empty.
+ * Reads as much as there is and fits. How long a file says that it is, is not asked: some, of `/proc`, say that they are
+ * empty, and to read once more is as fast.
  */
-function readFully(handle: number, buffer: Buffer, size: number): number {
+function readFully(handle: number, buffer: Buffer): number {
   let length = 0;
   for (;;) {
     const count = readSync(handle, buffer, length, buffer.length - length, null);
     length += count;
-    if (count === 0 || length === buffer.length || (length === size && size > 0)) return length;
+    if (count === 0 || length === buffer.length) return length;
   }
 }

@@ -35,6 +35,11 @@ export function threadsForFiles(count: number): number {
   return Math.max(1, Math.min(availableParallelism(), MOST_THREADS, Math.floor(count / FILES_PER_THREAD)));
 }
 
+/** Whether so many files keep as many threads busy as there can be. */
+export function isWorkForAll(count: number): boolean {
+  return count >= FILES_PER_THREAD * Math.min(availableParallelism(), MOST_THREADS);
+}
+
 /**
  * Threads that scan, the caller's among them: a thread more than there are cores would only cost its
  * start. The others are started before it is known what there is to read, and make themselves ready meanwhile.

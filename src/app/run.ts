@@ -21,7 +21,8 @@ export class ScanRun {
   private readonly settings: Settings;
 
   /** @param key of the repository's fingerprints; null: a salt of the configuration or none */
-  constructor(settings: Settings, key: string | null, each: boolean, started: Date) {
+  constructor(options: ScanOptions, key: string | null, started: Date) {
+    const { settings, each = false, fingerprints = true } = options;
     this.started = started;
     this.settings = settings;
     this.warnings = [...settings.notes];
@@ -36,7 +37,7 @@ export class ScanRun {
       new Fingerprinter(settings.fingerprintSalt ?? ignores?.key ?? key ?? "leakwarden"),
       this.ignores,
       settings.known.length === 0 ? null : new KnownSecrets(settings.known),
-      each,
+      { each, fingerprints },
     );
   }
 
@@ -63,6 +64,8 @@ export interface ScanOptions {
   readonly settings: Settings;
   /** One finding per place instead of per secret. */
   readonly each?: boolean;
+  /** False: nobody will ask for fingerprints, so those that are slow to compute are not computed beside the scan. */
+  readonly fingerprints?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number, what: string) => void) | undefined;
 }

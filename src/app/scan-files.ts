@@ -3,14 +3,13 @@ import type { Readable } from "node:stream";
 import type { Detection } from "../engine/types.ts";
 import { systemReason } from "../errors.ts";
 import { openRepository, rootCommits } from "../git/repository.ts";
-import type { GapReason } from "../policy/coverage.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { archiveKind, peek, ZipBehind } from "../sources/archive-kind.ts";
-import { findFiles } from "../sources/files.ts";
+import { type FoundFile, findFiles } from "../sources/files.ts";
 import { archiveEvents, scanArchive } from "./archives.ts";
 import type { ScanEvents } from "./blob-scan.ts";
 import { Inspector } from "./inspector.ts";
-import { ScanPool, threadsForFiles } from "./pool.ts";
+import { isWorkForAll, ScanPool, threadsForFiles } from "./pool.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
 
 export interface FilesOptions extends ScanOptions {
@@ -31,12 +30,21 @@ export async function scanFiles(
   const started = new Date();
   const { settings, signal } = options;
   const named = paths.filter((path) => path !== "-");
-  const [found, key] = await Promise.all([
-    findFiles(base, named, { ignored: options.ignored ?? false, exclude: options.exclude ?? [] }),
-    repositoryKey(base),
-  ]);
-  const run = new ScanRun(settings, key, options.each ?? false, started);
-  for (const gap of found.gaps) run.ledger.add(...gap);
+  let pool: ScanPool | undefined;
+  const startPool = (files: number) => {
+    const limits = { maxBytes: settings.maxFileBytes, archives: settings.archives };
+    pool ??= new ScanPool(threadsForFiles(files), settings.pack, limits);
+    return pool;
+  };
+  const key = repositoryKey(base);
+  const found = await findFiles(base, named, {
+    ignored: options.ignored ?? false,
+    exclude: options.exclude ?? [],
+    // They make themselves ready while this thread lists the rest.
+    onSeen: (count) => void (isWorkForAll(count) && startPool(count)),
+  });
+  const run = new ScanRun(options, await key, started);
+  const { gaps } = found;
   const place = { blob: null, commit: null, state: "worktree" } as const;
   // Made by the scans that need one here: standard input, and archives.
   let ownInspector: Inspector | undefined;
@@ -88,16 +96,15 @@ export async function scanFiles(
     signal?.removeEventListener("abort", stop);
     if (signal?.aborted === true) run.ledger.add("interrupted", "in standard input");
   }
-  const hits = new Map<string, Detection[]>();
-  const archives: number[] = [];
-  const gaps: [GapReason, string][] = [];
-  const pool = new ScanPool(threadsForFiles(found.files.length), settings.pack, {
-    maxBytes: settings.maxFileBytes,
-    archives: settings.archives,
-  });
+  const hits = new Map<FoundFile, Detection[]>();
+  const archives: FoundFile[] = [];
   const events: ScanEvents = {
-    hit: (number, detections) => hits.set(number, detections),
-    archive: (number) => archives.push(Number(number)),
+    hit(number, detections) {
+      const file = found.files[Number(number)]!;
+      hits.set(file, detections);
+      run.collector.prepare(detections, { path: file.path, commit: null });
+    },
+    archive: (number) => archives.push(found.files[Number(number)]!),
     gap: (reason, where) => gaps.push([reason, where]),
     progress(count, bytes) {
       run.counts.files += count;
@@ -106,17 +113,17 @@ export async function scanFiles(
     },
   };
   try {
-    if (found.files.length > 0) await pool.scanFiles(found.files, events, signal);
+    if (found.files.length > 0) await startPool(found.files.length).scanFiles(found.files, events, signal);
   } finally {
-    pool.close();
+    pool?.close();
   }
-  // Threads tell in any order, a report has one.
+  await run.collector.ready();
+  // Files are found, and threads tell, in any order; a report has one.
   for (const gap of gaps.sort(([, a], [, b]) => (a < b ? -1 : 1))) run.ledger.add(...gap);
-  found.files.forEach(({ path }, number) => {
-    run.collector.add(hits.get(String(number)) ?? [], { ...place, path });
-  });
-  for (const number of archives.sort((a, b) => a - b)) {
-    const { path, absolute } = found.files[number]!;
+  const byPath = (a: FoundFile, b: FoundFile) => (a.path < b.path ? -1 : 1);
+  for (const file of [...hits.keys()].sort(byPath))
+    run.collector.add(hits.get(file)!, { ...place, path: file.path });
+  for (const { path, absolute } of archives.sort(byPath)) {
     if (!settings.archives) run.ledger.add("archive", path);
     else if (signal?.aborted !== true) await openFile(path, absolute);
   }

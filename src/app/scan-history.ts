@@ -127,7 +127,7 @@ async function scanOnce(
       hits.set(blob, detections);
     }
   }
-  const run = new ScanRun(settings, await roots, options.each ?? false, started);
+  const run = new ScanRun(options, await roots, started);
   const known = index.size - unknown;
   Object.assign(run.counts, counts, { commits: index.commits, known: everything ? 0 : known });
   const absent = noteGaps(run, repository, index, gaps, blobs, signal);
@@ -146,7 +146,7 @@ async function scanOnce(
   const places = inOrder(index, finds)
     .filter(({ find, path }) => find.onlyAt === null || find.onlyAt === path)
     .map(({ find, path, commit }) => ({ ...find, path: displayPath(path) + find.inner, commit }));
-  const preparing = run.collector.prepare(places);
+  for (const { detections, ...place } of places) run.collector.prepare(detections, place);
   const found = [...new Set(finds.map(({ blob }) => blob))];
   const states = await stateOf(repository, index, found, cache.finds, run.ledger.complete);
   for (const { detections, path, blob, commit } of places) {
@@ -155,7 +155,7 @@ async function scanOnce(
   if (run.collector.lacksText) return null;
   if (isWhole(options) && run.ledger.complete) warnOfStale(run);
   const commits = await readCommits(repository.dir, run.collector.commitIds);
-  await preparing;
+  await run.collector.ready();
   if (signal?.aborted !== true)
     cache.save(index, hits, (detection) => run.collector.identityOf(detection), [
       ...archives,

@@ -42,7 +42,7 @@ export async function scanRange(
   const started = new Date();
   const { files, commits, submodules } = await listRange(repository, range, options.signal);
   const inspector = new Inspector(options.settings.pack);
-  const run = new ScanRun(options.settings, await rootCommits(repository), options.each ?? false, started);
+  const run = new ScanRun(options, await rootCommits(repository), started);
   run.warnings.push(...options.warnings);
   const contents = distinct(files);
   const seen = await scanContents(repository, contents, inspector, options);

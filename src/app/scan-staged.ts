@@ -13,12 +13,7 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
   const inspector = new Inspector(options.settings.pack);
   const seen = await scanContents(repository, files, inspector, options);
   const found = seen.hits.length + seen.archives.length > 0;
-  const run = new ScanRun(
-    options.settings,
-    found ? await rootCommits(repository) : null,
-    options.each ?? false,
-    started,
-  );
+  const run = new ScanRun(options, found ? await rootCommits(repository) : null, started);
   for (const gap of [...gaps, ...seen.gaps]) run.ledger.add(...gap);
   run.counts.files = files.length;
   run.counts.blobs = files.length;

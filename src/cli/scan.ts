@@ -7,7 +7,7 @@ import type { Repository } from "../git/repository.ts";
 import { fileAt, filesAt } from "../git/revisions.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { githubSummary } from "../report/github.ts";
-import { type Format, REPORTERS } from "../report/index.ts";
+import { asksForFingerprints, type Format, REPORTERS } from "../report/index.ts";
 import type { Confidence, Severity } from "../rules/vocabulary.ts";
 import { VERSION } from "../version.ts";
 import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
@@ -97,6 +97,7 @@ export async function runScan(
     const scanned = await scan({
       settings,
       each: flags.each ?? false,
+      fingerprints: asksForFingerprints(flags.format),
       signal: stop.signal,
       onProgress: (done, total, what) => progress.show(done, total, what),
     });

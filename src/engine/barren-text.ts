@@ -92,6 +92,7 @@ export class BarrenText {
         }
         stretches.note(offset, line.start - 1, line.end + 1);
       },
+      true,
     );
     if (found || hits.length === 0) return found;
     const window = new TextWindow(bytes, from, to, 0);

@@ -13,13 +13,15 @@ export const CONFIRM_BYTES = 1 << 18;
 
 /** Letters of a clue by which it is looked up. */
 const CLUE_START = 4;
+const START_BITS = 13;
 
 /** Recognises credential files by path and confirms them by a look at the content. */
 export class CredentialFiles {
   private readonly rules: readonly CompiledFileRule[];
   /** Rules by the first letters of a clue; under "" those with a shorter clue. */
   private readonly byStart = new Map<string, { readonly clue: string; readonly rule: CompiledFileRule }[]>();
-
+  /** For each hash of four letters whether a clue begins so: of most paths none of the places is looked up. */
+  private readonly starts = new Uint8Array(1 << START_BITS);
   private readonly allows: readonly Allow[];
 
   /** @param allows the configuration's exceptions */
@@ -29,6 +31,9 @@ export class CredentialFiles {
     for (const rule of rules) {
       for (const clue of rule.clues) {
         const start = clue.length < CLUE_START ? "" : clue.slice(0, CLUE_START);
+        let letters = 0;
+        for (let i = 0; i < start.length; i += 1) letters = (letters << 8) | (start.charCodeAt(i) & 0xff);
+        this.starts[hashOf(letters)] = 1;
         const same = this.byStart.get(start);
         if (same === undefined) this.byStart.set(start, [{ clue, rule }]);
         else same.push({ clue, rule });
@@ -44,8 +49,12 @@ export class CredentialFiles {
     const lower = `/${path.toLowerCase()}\n`;
     const hinted = new Set<CompiledFileRule>();
     for (const { clue, rule } of this.byStart.get("") ?? []) if (lower.includes(clue)) hinted.add(rule);
-    for (let at = 0; at + CLUE_START <= lower.length; at += 1) {
-      for (const { clue, rule } of this.byStart.get(lower.slice(at, at + CLUE_START)) ?? [])
+    let letters = 0;
+    for (let end = 0; end < lower.length; end += 1) {
+      letters = (letters << 8) | (lower.charCodeAt(end) & 0xff);
+      const at = end + 1 - CLUE_START;
+      if (at < 0 || this.starts[hashOf(letters)] === 0) continue;
+      for (const { clue, rule } of this.byStart.get(lower.slice(at, end + 1)) ?? [])
         if (lower.startsWith(clue, at)) hinted.add(rule);
     }
     if (hinted.size === 0) return [];
@@ -63,6 +72,10 @@ export class CredentialFiles {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
     return rules.map((rule) => confirmOne(rule, bytes, text, this.allows)).filter((one) => one !== null);
   }
+}
+
+function hashOf(letters: number): number {
+  return Math.imul(letters, 0x9e3779b1) >>> (32 - START_BITS);
 }
 
 /** Those detections of a file whose place no other reports already: content says more than a name, the first rule most. */

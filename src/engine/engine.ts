@@ -78,6 +78,7 @@ export class Engine {
    * Pushes the hits of literals and names that begin in `bytes[from, to)`, and some around it.
    * @param visitRun gets the runs that may be values, some of them around it as well
    * @param visitEscape gets the places of escapes
+   * @param recalls whether no names are looked for in stretches that are known to hold none
    */
   findHits(
     bytes: Uint8Array,
@@ -86,6 +87,7 @@ export class Engine {
     hits: HitList,
     visitRun: (start: number, end: number) => void,
     visitEscape: (offset: number) => void,
+    recalls: boolean,
   ): void {
     const first = Math.max(0, from - MIN_RUN);
     const last = Math.min(bytes.length, to + NAME_REACH + MIN_RUN);
@@ -105,9 +107,9 @@ export class Engine {
       this.nameHits.clear();
       // Each stretch gives the names that begin in it, wherever they end: none is given twice.
       const reach = Math.min(bytes.length, end + MAX_LITERAL);
-      if (this.prefilter.recall(bytes, begin, reach, NAMELESS + end - begin, begin)) return;
+      if (recalls && this.prefilter.recall(bytes, begin, reach, NAMELESS + end - begin, begin)) return;
       this.nameFinder().scan(bytes, begin, reach, this.nameHits, undefined, end);
-      if (this.nameHits.length === 0) this.prefilter.remember();
+      if (recalls && this.nameHits.length === 0) this.prefilter.remember();
       for (let i = 0; i < this.nameHits.length; i += 1) {
         const offset = this.nameHits.offsets[i]!;
         if (offset < end) hits.push(offset, this.firstName + this.nameHits.literals[i]!);

@@ -66,7 +66,15 @@ export class ContentScanner {
    *   learned kept, which costs a quarter more where it is of no use
    */
   open(isVersion = false): ContentStream {
-    return new ContentStream(this.engine, this.hits, this.onDismissed, 0, isVersion ? this.barren : null);
+    const isRemembered = isVersion && this.onDismissed === undefined;
+    return new ContentStream(
+      this.engine,
+      this.hits,
+      this.onDismissed,
+      0,
+      isRemembered,
+      isVersion ? this.barren : null,
+    );
   }
 }
 
@@ -83,6 +91,7 @@ export class ContentStream {
   private readonly hits: HitList;
   private readonly onDismissed: DismissalListener | undefined;
   private readonly depth: number;
+  private readonly isRemembered: boolean;
   private readonly barren: BarrenText | null;
   private encoding: Encoding | undefined;
   private positions = new PositionTracker(false);
@@ -99,14 +108,20 @@ export class ContentStream {
   /** For the texts that are decoded, one after another. */
   private innerHits: HitList | undefined;
 
-  /** @param depth how often the content was decoded already */
+  /**
+   * @param depth how often the content was decoded already
+   * @param isRemembered whether what gave nothing is passed over where it comes again: as `isVersion` of `ContentScanner.open`
+   * @param barren the same for whole stretches of text
+   */
   constructor(
     engine: Engine,
     hits: HitList,
     onDismissed: DismissalListener | undefined,
     depth = 0,
+    isRemembered = false,
     barren: BarrenText | null = null,
   ) {
+    this.isRemembered = isRemembered;
     this.barren = barren;
     this.depth = depth;
     this.engine = engine;
@@ -301,6 +316,7 @@ export class ContentStream {
         line = reading;
         if (reading.decoded !== null) this.scanDecoded(reading.decoded);
       },
+      this.isRemembered,
     );
     const { textRules } = this.engine;
     this.noteWords();
@@ -322,7 +338,7 @@ export class ContentStream {
     };
     const match = (hits: HitList, recalls: boolean) =>
       matchHits(this.engine, window, hits, this.encoding === "binary", recalls, consider);
-    if (match(this.hits, this.onDismissed === undefined) > 0 && kept.length > 0) {
+    if (match(this.hits, this.isRemembered) > 0 && kept.length > 0) {
       // What was passed over may have been dismissed for its form: a preview masks that as well.
       const near = this.hitsNear(
         kept.map(({ candidate }) => candidate),

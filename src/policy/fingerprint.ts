@@ -14,6 +14,9 @@ const BYTES = 32;
 export class Fingerprinter {
   private readonly key: string;
   private readonly memo = new Map<string, string>();
+  /** What computes beside other work, each one thing after the other. */
+  private readonly lanes: Promise<void>[] = [];
+  private readonly prepared = new Set<string>();
 
   /** @param key the repository's root commit or its configured salt; any text */
   constructor(key: string) {
@@ -31,24 +34,24 @@ export class Fingerprinter {
   }
 
   /**
-   * Computes the fingerprints that are slow, for when they are asked for.
+   * Begins to compute what is slow, beside other work: `ready` waits for it. A fingerprint may be asked for earlier.
    *
    * @param atOnce how many at a time; each takes 16 MiB meanwhile
    */
-  async prepare(
-    secrets: Iterable<{ readonly family: string; readonly secret: string }>,
-    atOnce: number,
-  ): Promise<void> {
-    const ids = new Set<string>();
-    for (const { family, secret } of secrets) {
-      const id = idOf(family, secret);
-      if (isGuessable(secret) && !this.memo.has(id)) ids.add(id);
-    }
-    const waiting = ids.values();
-    const take = async () => {
-      for (const id of waiting) this.finish(id, await slowHash(id, this.key));
+  prepare(family: string, secret: string, atOnce: number): void {
+    const id = idOf(family, secret);
+    if (!isGuessable(secret) || this.memo.has(id) || this.prepared.has(id)) return;
+    const lane = this.prepared.size % atOnce;
+    this.prepared.add(id);
+    const compute = async () => {
+      if (!this.memo.has(id)) this.finish(id, await slowHash(id, this.key));
     };
-    await Promise.all(Array.from({ length: atOnce }, take));
+    // What fails here is computed when it is asked for, and fails there.
+    this.lanes[lane] = (this.lanes[lane] ?? Promise.resolve()).then(compute).catch(() => {});
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all(this.lanes);
   }
 
   private finish(id: string, material: string | Buffer): string {

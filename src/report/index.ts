@@ -30,5 +30,12 @@ export const REPORTERS = {
   csv: csvReport,
 } as const satisfies Record<string, Reporter>;
 
+/** Formats for people, who name a secret by its place: fingerprints that are slow need not be computed. */
+const WITHOUT_FINGERPRINTS: readonly Format[] = ["human", "github", "junit"];
+
+export function asksForFingerprints(format: Format): boolean {
+  return !WITHOUT_FINGERPRINTS.includes(format);
+}
+
 export type Format = keyof typeof REPORTERS;
 export const FORMATS = Object.keys(REPORTERS) as Format[];

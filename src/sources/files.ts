@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { errorCode, systemReason, UsageError } from "../errors.ts";
 import { askGitOrNull } from "../git/questions.ts";
@@ -16,7 +16,7 @@ export interface FoundFiles {
 }
 
 /**
- * Lists the files under `paths`.
+ * Lists the files under `paths`, in any order.
  *
  * `.gitignore` is honoured inside a repository and only for what git does not track: an ignored
  * file that was added all the same is in every clone. Outside a repository it means nothing.
@@ -27,13 +27,31 @@ export interface FoundFiles {
 export async function findFiles(
   base: string,
   paths: readonly string[],
-  options: { ignored: boolean; exclude: readonly string[] },
+  options: {
+    readonly ignored: boolean;
+    readonly exclude: readonly string[];
+    /** Gets how many entries of folders were seen so far, before it is known which of them count. */
+    readonly onSeen?: (count: number) => void;
+  },
 ): Promise<FoundFiles> {
   const { default: fastGlob } = await import("fast-glob");
   const found: FoundFiles = { files: [], gaps: [] };
   const name = (absolute: string) => {
     const path = relative(base, absolute);
     return (path.startsWith("..") ? absolute : path).split(sep).join("/");
+  };
+  let seen = 0;
+  /** Goes on without the folders that may not be read. */
+  const readdir = (folder: string, how: { withFileTypes: true }) => {
+    try {
+      const entries = readdirSync(folder, how);
+      seen += entries.length;
+      options.onSeen?.(seen);
+      return entries;
+    } catch (error) {
+      found.gaps.push(["unreadable-file", `${name(folder) || "."}: ${systemReason(error)}`]);
+      return [];
+    }
   };
   for (const path of paths) {
     const absolute = resolve(base, path);
@@ -56,13 +74,15 @@ export async function findFiles(
       );
     }
     const ignored = options.ignored ? [] : await ignoredUntracked(absolute);
-    const entries = await fastGlob("**/*", {
+    // In one go it takes half the time that it takes beside other work, of which there is none yet.
+    const entries = fastGlob.sync("**/*", {
       cwd: absolute,
       dot: true,
       onlyFiles: false,
       followSymbolicLinks: false,
       objectMode: true,
-      suppressErrors: false,
+      unique: false,
+      fs: { readdirSync: readdir as typeof readdirSync },
       ignore: [
         "**/.git/**",
         ...options.exclude,
@@ -70,24 +90,15 @@ export async function findFiles(
           (entry) => fastGlob.escapePath(entry.replace(/\/$/, "")) + (entry.endsWith("/") ? "/**" : ""),
         ),
       ],
-    }).catch((error: unknown) => {
-      found.gaps.push(["unreadable-file", `${name(absolute) || "."}: ${systemReason(error)}`]);
-      return fastGlob("**/*", {
-        cwd: absolute,
-        dot: true,
-        onlyFiles: false,
-        followSymbolicLinks: false,
-        objectMode: true,
-        suppressErrors: true,
-        ignore: ["**/.git/**", ...options.exclude],
-      });
     });
-    for (const entry of entries.sort((a, b) => (a.path < b.path ? -1 : 1))) {
-      const file = resolve(absolute, entry.path);
-      if (entry.dirent.isSymbolicLink()) found.gaps.push(["symlink", name(file)]);
+    const folder = absolute.endsWith(sep) ? absolute : absolute + sep;
+    const inReports = name(absolute) === "" ? "" : `${name(absolute).replace(/\/$/, "")}/`;
+    for (const entry of entries) {
+      const path = inReports + entry.path;
+      if (entry.dirent.isSymbolicLink()) found.gaps.push(["symlink", path]);
       else if (entry.dirent.isFile()) {
-        if (entry.path !== ".git") found.files.push({ absolute: file, path: name(file) });
-      } else if (!entry.dirent.isDirectory()) found.gaps.push(["special-file", name(file)]);
+        if (entry.path !== ".git") found.files.push({ absolute: folder + entry.path, path });
+      } else if (!entry.dirent.isDirectory()) found.gaps.push(["special-file", path]);
     }
   }
   return found;

@@ -55,8 +55,11 @@ test("fingerprints that were prepared are those that are computed when they are 
     ],
   );
   const prepared = new Fingerprinter("key");
-  await prepared.prepare([...secrets, ...secrets], 2);
+  for (const { family, secret } of [...secrets, ...secrets]) prepared.prepare(family, secret, 2);
+  const early = prepared.fingerprint("a", "hunter2hunter2");
+  await prepared.ready();
   const other = new Fingerprinter("key");
   for (const { family, secret } of secrets)
     expect(prepared.fingerprint(family, secret)).toBe(other.fingerprint(family, secret));
+  expect(early).toBe(other.fingerprint("a", "hunter2hunter2"));
 });
