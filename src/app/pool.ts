@@ -43,6 +43,7 @@ export function isWorkForAll(count: number): boolean {
 /**
  * Threads that scan, the caller's among them: a thread more than there are cores would only cost its
  * start. The others are started before it is known what there is to read, and make themselves ready meanwhile.
+ * Whoever made a pool closes it.
  */
 export class ScanPool {
   /** The threads but for the caller's. */

@@ -1,6 +1,7 @@
-import type { HitList } from "../kernel/prefilter.ts";
+import { HitList } from "../kernel/prefilter.ts";
 import { isWordCode } from "../text/characters.ts";
 import { CONTEXT, type Engine, type ReadyRule } from "./engine.ts";
+import { PREVIEWED } from "./preview.ts";
 import type { Candidate } from "./types.ts";
 import type { TextWindow } from "./window.ts";
 
@@ -88,6 +89,35 @@ export function matchHits(
     if (!barren) listener?.spoil(offset);
   }
   return recalled;
+}
+
+/**
+ * The hits that something in the previews of the candidates, or a candidate, can come of; in their order.
+ *
+ * @param base offset of the window in the content, of which the candidates tell
+ */
+export function hitsNear(
+  engine: Engine,
+  hits: HitList,
+  candidates: readonly Candidate[],
+  base: number,
+): HitList {
+  const near = new HitList();
+  for (let i = 0; i < hits.length; i += 1) {
+    const offset = hits.offsets[i]!;
+    const literal = hits.literals[i]!;
+    const { before, behind } = engine.reachOf(literal);
+    const place = base + offset;
+    if (
+      candidates.some(
+        ({ start, secretStart, end, secretEnd }) =>
+          place - before <= Math.max(end, secretEnd + PREVIEWED) &&
+          place + behind >= Math.min(start, secretStart - PREVIEWED),
+      )
+    )
+      near.push(offset, literal);
+  }
+  return near;
 }
 
 /**

@@ -10,8 +10,8 @@ import { allowancesFor, lineAt, unmetDemand } from "./demands.ts";
 import { directiveAt } from "./directive.ts";
 import type { Engine } from "./engine.ts";
 import { judge } from "./judge.ts";
-import { matchHits, matchText } from "./matcher.ts";
-import { maskedForm, PREVIEWED, previewOf } from "./preview.ts";
+import { hitsNear, matchHits, matchText } from "./matcher.ts";
+import { maskedForm, previewOf } from "./preview.ts";
 import { detectionsOf, type Sighting } from "./sightings.ts";
 import type { Candidate, Detection, DismissalListener } from "./types.ts";
 import { TextWindow } from "./window.ts";
@@ -241,26 +241,6 @@ export class ContentStream {
     }
   }
 
-  /** The hits that something in the previews of the candidates, or a candidate, can come of; in their order. */
-  private hitsNear(candidates: readonly Candidate[], { base }: TextWindow): HitList {
-    const near = new HitList();
-    for (let i = 0; i < this.hits.length; i += 1) {
-      const offset = this.hits.offsets[i]!;
-      const literal = this.hits.literals[i]!;
-      const { before, behind } = this.engine.reachOf(literal);
-      const place = base + offset;
-      if (
-        candidates.some(
-          ({ start, secretStart, end, secretEnd }) =>
-            place - before <= Math.max(end, secretEnd + PREVIEWED) &&
-            place + behind >= Math.min(start, secretStart - PREVIEWED),
-        )
-      )
-        near.push(offset, literal);
-    }
-    return near;
-  }
-
   /** All that was seen, overlaps and halves not yet looked at; nothing may be pushed afterwards. */
   private take(): Sighting[] {
     this.consume(true);
@@ -340,9 +320,11 @@ export class ContentStream {
       matchHits(this.engine, window, hits, this.encoding === "binary", recalls, consider);
     if (match(this.hits, this.isRemembered) > 0 && kept.length > 0) {
       // What was passed over may have been dismissed for its form: a preview masks that as well.
-      const near = this.hitsNear(
+      const near = hitsNear(
+        this.engine,
+        this.hits,
         kept.map(({ candidate }) => candidate),
-        window,
+        window.base,
       );
       candidates.length = 0;
       kept.length = 0;

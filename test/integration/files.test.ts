@@ -52,6 +52,14 @@ test("an empty folder is nothing scanned", () => {
   });
 });
 
+test("a wrong path beside a large folder ends at once, and names the path", () => {
+  const repo = new TempRepo(tempDir(), null);
+  for (let i = 0; i < 1200; i += 1) repo.write(`many/${i % 40}/${i}.txt`, "");
+  const ran = repo.run(process.execPath, [CLI, "files", "many", "gone"]);
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toContain("'gone' does not exist");
+});
+
 test("a file that grew past the limit is in the ledger", () => {
   const repo = new TempRepo(tempDir(), null);
   repo
