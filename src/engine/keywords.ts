@@ -10,7 +10,9 @@ export function gatherLiterals(
   trigger: Trigger,
 ): { literals: Literal[]; interests: number[][] } {
   const literals: Literal[] = [];
-  const interests = new Map<string, number[]>();
+  const interests: number[][] = [];
+  /** For each kind of literal the numbers of those that there are. */
+  const known = new Map<string, Map<string, number>>();
   pack.rules.forEach((rule, index) => {
     if (rule.trigger !== trigger || rule.anchor === "text") return;
     rule.keywords.forEach((keyword, number) => {
@@ -19,17 +21,23 @@ export function gatherLiterals(
       const anyCase =
         place === "anywhere" && (rule.ignoreCase || rule.trigger === "value" || !/[A-Za-z]/.test(keyword));
       const text = anyCase ? keyword.toLowerCase() : keyword;
-      const key = `${place} ${anyCase} ${text}`;
-      const waiting = interests.get(key);
-      if (waiting !== undefined) {
-        waiting.push(index);
+      const kind = anyCase ? "any case" : place;
+      let same = known.get(kind);
+      if (same === undefined) {
+        same = new Map();
+        known.set(kind, same);
+      }
+      const literal = same.get(text);
+      if (literal !== undefined) {
+        interests[literal]!.push(index);
         return;
       }
-      interests.set(key, [index]);
+      same.set(text, literals.length);
       literals.push({ text, anyCase, place });
+      interests.push([index]);
     });
   });
-  return { literals, interests: [...interests.values()] };
+  return { literals, interests };
 }
 
 /** Everything that is looked for in all of a text: keywords, and behind them the words that rules ask the content for and escapes, which concern no rule by

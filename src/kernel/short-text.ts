@@ -29,23 +29,30 @@ export class ShortTextFinder {
     this.later = new Int32Array(literals.length);
     this.laterBits = new Int32Array(literals.length);
     for (let index = 0; index < literals.length; index += 1) {
-      if (!take(literals[index]!)) continue;
-      const { text } = literals[index]!;
-      let folded = 0;
-      for (let i = 2; i >= 0; i -= 1) folded = (folded << 8) | text.charCodeAt(i) | 0x20;
-      for (let i = Math.min(text.length, 8) - 1; i >= 4; i -= 1) {
-        this.later[index] = (this.later[index]! << 8) | text.charCodeAt(i) | 0x20;
-        this.laterBits[index] = (this.laterBits[index]! << 8) | 0xff;
-      }
-      const isShort = text.length === MIN_LITERAL;
-      // Behind a literal of three letters anything may stand.
-      const behind = isShort ? Array.from({ length: 256 }, (_, code) => code) : [text.charCodeAt(3)];
-      const fours = behind.map((code) => hashOfFour(folded | ((code | 0x20) << 24)));
-      for (const four of fours) this.fours[four >>> 3]! |= 1 << (four & 7);
-      const [heads, key] = isShort ? [this.threes, hashOfThree(folded)] : [this.heads, fours[0]!];
-      this.next[index] = heads[key]!;
-      heads[key] = index + 1;
+      const literal = literals[index]!;
+      if (take(literal)) this.learn(index, literal.text);
     }
+  }
+
+  private learn(index: number, text: string): void {
+    const first = lettersAt(text, 0) | 0x20202020;
+    if (text.length > MIN_LITERAL) {
+      const four = hashOfFour(first);
+      this.fours[four >>> 3]! |= 1 << (four & 7);
+      this.next[index] = this.heads[four]!;
+      this.heads[four] = index + 1;
+      this.later[index] = lettersAt(text, 4) | 0x20202020;
+      this.laterBits[index] = text.length >= 8 ? -1 : (1 << (8 * (text.length - 4))) - 1;
+      return;
+    }
+    // Behind it anything may stand.
+    for (let code = 0; code < 256; code += 1) {
+      const four = hashOfFour((first & 0xffffff) | ((code | 0x20) << 24));
+      this.fours[four >>> 3]! |= 1 << (four & 7);
+    }
+    const three = hashOfThree(first & 0xffffff);
+    this.next[index] = this.threes[three]!;
+    this.threes[three] = index + 1;
   }
 
   /**
@@ -102,6 +109,16 @@ export class ShortTextFinder {
       if (same === text.length) hits.push(at, entry - 1);
     }
   }
+}
+
+/** Four letters of a text as a number, the first lowest; 0 for those behind its end. */
+function lettersAt(text: string, at: number): number {
+  return (
+    text.charCodeAt(at) |
+    (text.charCodeAt(at + 1) << 8) |
+    (text.charCodeAt(at + 2) << 16) |
+    (text.charCodeAt(at + 3) << 24)
+  );
 }
 
 function hashOfFour(folded: number): number {
