@@ -315,6 +315,21 @@ export class FindingCollector {
     }
   }
 
+  /** The marks of the fingerprints' key, for those that are kept. */
+  get keyMark(): string {
+    return this.fingerprinter.keyMark;
+  }
+
+  /** Takes what `slowPrint` gave in an earlier scan. */
+  knowPrint(ruleId: string, secret: Secret, fingerprint: string): void {
+    this.fingerprinter.know(this.textOf(ruleId).family, secret.reveal(), fingerprint);
+  }
+
+  /** The fingerprint of a detection when it was slow to compute and was computed. */
+  slowPrint({ ruleId, secret }: Detection): string | null {
+    return this.fingerprinter.slowOne(this.textOf(ruleId).family, secret.reveal());
+  }
+
   /** Waits for what `prepare` began. */
   async ready(): Promise<void> {
     await this.fingerprinter.ready();

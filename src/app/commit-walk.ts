@@ -44,7 +44,7 @@ export class CommitWalker {
         const to = Math.min(from + PART, ids.size);
         const log = new ChangeLog(this.idBytes);
         walk?.enter(commits, from, to, log);
-        yield { walked: ids.packed.subarray(from * this.idBytes, to * this.idBytes), log: log.parts() };
+        yield { commits: commits.part(from, to), log: log.parts() };
       }
     } finally {
       walk?.close();

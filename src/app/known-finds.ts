@@ -27,6 +27,8 @@ interface Encoded {
   readonly blobs: Readonly<Record<string, readonly KnownFind[]>>;
   /** For commits at the tips of branches, which of the blobs with finds they hold at which of the paths. */
   readonly tips: { readonly paths: string; readonly present: Readonly<Record<string, readonly string[]>> };
+  /** Fingerprints that are slow to compute, by the secrets' numbers, under the key of a mark. */
+  readonly prints: { readonly key: string; readonly of: Readonly<Record<string, string>> };
   /** Blobs at paths that call them credential files, and that are none: `blob:path`. */
   readonly quiet: readonly string[];
 }
@@ -37,6 +39,7 @@ export class KnownFinds {
   readonly quiet: Set<string>;
   /** What tips hold, by commit; of other paths nothing is known. */
   private tips: { paths: string; present: Map<string, readonly string[]> };
+  private prints: { key: string; of: Map<number, string> };
   private numbers: number;
   private changed = false;
   /** The secrets that were read again. */
@@ -44,13 +47,15 @@ export class KnownFinds {
 
   /** @param bytes as `toBytes` gave them; null: nothing is known */
   constructor(bytes: Uint8Array | null) {
-    const { secrets, blobs, tips, quiet }: Encoded =
+    const { secrets, blobs, tips, quiet, prints }: Encoded =
       bytes === null
-        ? { secrets: 0, blobs: {}, tips: { paths: "", present: {} }, quiet: [] }
+        ? { secrets: 0, blobs: {}, tips: { paths: "", present: {} }, quiet: [], prints: { key: "", of: {} } }
         : JSON.parse(Buffer.from(bytes).toString("utf8"));
     this.numbers = secrets;
     this.tips = { paths: tips.paths, present: new Map(Object.entries(tips.present)) };
     this.quiet = new Set(quiet);
+    const numbered = Object.entries(prints.of).map(([number, print]): [number, string] => [+number, print]);
+    this.prints = { key: prints.key, of: new Map(numbered) };
     this.blobs = new Map(Object.entries(blobs));
   }
 
@@ -144,6 +149,36 @@ export class KnownFinds {
     }
   }
 
+  /** Tells the slow fingerprints of the secrets that were read again, as far as they are known for the key. */
+  tellPrints(key: string, tell: (ruleId: string, secret: Secret, fingerprint: string) => void): void {
+    if (this.prints.key !== key) return;
+    for (const finds of this.blobs.values()) {
+      for (const [ruleId, number] of finds) {
+        const secret = this.secrets.get(number);
+        const print = this.prints.of.get(number);
+        if (secret !== undefined && print !== undefined) tell(ruleId, secret, print);
+      }
+    }
+  }
+
+  /** Keeps the slow fingerprints of what was found, which `add` has given numbers. */
+  keepPrints(
+    key: string,
+    found: ReadonlyMap<string, readonly Detection[]>,
+    printOf: (detection: Detection) => string | null,
+  ): void {
+    if (this.prints.key !== key) this.prints = { key, of: new Map() };
+    const { of } = this.prints;
+    for (const [blob, detections] of found) {
+      this.blobs.get(blob)?.forEach(([, number], index) => {
+        const print = of.has(number) ? null : printOf(detections[index]!);
+        if (print === null) return;
+        of.set(number, print);
+        this.changed = true;
+      });
+    }
+  }
+
   /** What is known of tips, for paths of this digest. */
   presentAt(paths: string): ReadonlyMap<string, readonly string[]> {
     return this.tips.paths === paths ? this.tips.present : new Map();
@@ -175,6 +210,7 @@ export class KnownFinds {
       blobs: Object.fromEntries(this.blobs),
       tips: { paths, present: Object.fromEntries(present) },
       quiet: [...this.quiet],
+      prints: { key: this.prints.key, of: Object.fromEntries(this.prints.of) },
     };
     return Buffer.from(JSON.stringify(encoded));
   }

@@ -2,8 +2,9 @@ import type { CacheStore } from "../cache/store.ts";
 import { CredentialFiles, uncovered } from "../engine/credential-files.ts";
 import type { Detection } from "../engine/types.ts";
 import { streamObjects } from "../git/cat-file.ts";
-import { blobsAtTips, branchTips, readCommits } from "../git/commits.ts";
+import { blobsAtTips, readCommits } from "../git/commits.ts";
 import { IdTable } from "../git/id-table.ts";
+import { branchTips, type Ref, readRefs } from "../git/refs.ts";
 import { type Repository, rootCommits } from "../git/repository.ts";
 import { readGit } from "../git/stream.ts";
 import { displayPath } from "../git/tree-change.ts";
@@ -65,7 +66,8 @@ async function scanOnce(
   const startPool = (threads: number) => new ScanPool(threads, settings.pack, limits);
   const everything = isWhole(options) && cache.clean.size === 0;
   let pool = everything ? startPool(usefulThreads(repository)) : null;
-  const walking = indexHistory(repository, options, cache.log, signal, (revisions, take) =>
+  const refs = readRefs(repository.dir);
+  const walking = indexHistory(repository, options, cache, refs, signal, (revisions, take) =>
     pool === null || options.viaGit === true || cache.log.commits.size > 0
       ? null
       : pool.walk({ dir: repository.dir, idBytes: cache.log.commits.idBytes, revisions }, take, signal),
@@ -75,7 +77,7 @@ async function scanOnce(
   const looking = walking.then((index) =>
     lookIntoNamedFiles(repository, index, settings.pack, cache.finds, signal),
   );
-  for (const promise of [walking, roots, looking]) promise.catch(() => {});
+  for (const promise of [refs, walking, roots, looking]) promise.catch(() => {});
   const hits = new Map<string, Detection[]>();
   const archives: string[] = [];
   const gaps: [Parameters<ScanRun["ledger"]["add"]>[0], string][] = [];
@@ -128,6 +130,7 @@ async function scanOnce(
     }
   }
   const run = new ScanRun(options, await roots, started);
+  cache.finds.tellPrints(run.collector.keyMark, (...known) => run.collector.knowPrint(...known));
   const known = index.size - unknown;
   Object.assign(run.counts, counts, { commits: index.commits, known: everything ? 0 : known });
   const absent = noteGaps(run, repository, index, gaps, blobs, signal);
@@ -148,7 +151,7 @@ async function scanOnce(
     .map(({ find, path, commit }) => ({ ...find, path: displayPath(path) + find.inner, commit }));
   for (const { detections, ...place } of places) run.collector.prepare(detections, place);
   const found = [...new Set(finds.map(({ blob }) => blob))];
-  const states = await stateOf(repository, index, found, cache.finds, run.ledger.complete);
+  const states = await stateOf(repository, await refs, index, found, cache.finds, run.ledger.complete);
   for (const { detections, path, blob, commit } of places) {
     run.collector.add(detections, { path, blob, commit, state: states(blob) });
   }
@@ -157,11 +160,7 @@ async function scanOnce(
   const commits = await readCommits(repository.dir, run.collector.commitIds);
   await run.collector.ready();
   if (signal?.aborted !== true)
-    cache.save(index, hits, (detection) => run.collector.identityOf(detection), [
-      ...archives,
-      ...gaps.map(([, blob]) => blob),
-      ...absent,
-    ]);
+    cache.save(index, hits, run.collector, [...archives, ...gaps.map(([, blob]) => blob), ...absent]);
   return run.result("history", repository.worktree ?? repository.dir, commits);
 }
 
@@ -310,6 +309,7 @@ function noteGaps(
 /** Whether a blob with a secret is still in HEAD, or at the tip of a branch, or only in history. */
 async function stateOf(
   repository: Repository,
+  refs: readonly Ref[],
   index: HistoryIndex,
   blobs: readonly string[],
   known: KnownFinds,
@@ -317,7 +317,7 @@ async function stateOf(
 ): Promise<(blob: string) => FindingState> {
   const paths = [...new Set(blobs.flatMap((blob) => index.introductions(blob).map(({ path }) => path)))];
   const head = repository.head;
-  const tips = paths.length === 0 ? [] : await branchTips(repository.dir);
+  const tips = paths.length === 0 ? [] : branchTips(refs);
   const all = [...new Set([...(head === null ? [] : [head]), ...tips])];
   const digest = crypto().createHash("sha256").update(paths.sort().join("\0")).digest("hex");
   const before = known.presentAt(digest);

@@ -44,11 +44,15 @@ if (parentPort !== null) {
     });
     say({ kind: "done" });
   };
-  /** What is handed over is a whole buffer: these hold more than what is meant. */
-  const sayWalked = ({ walked, log }: CommitWalk) => {
-    const walk = { walked: Uint8Array.from(walked), log: log.map((part) => Uint8Array.from(part)) };
+  const sayWalked = ({ commits, log }: CommitWalk) => {
+    // What is handed over is a whole buffer: those of a log hold more than what is meant.
+    const walk = { commits, log: log.map((part) => Uint8Array.from(part)) };
     const message: WorkerMessage = { kind: "walked", walk };
-    port.postMessage(message, [walk.walked.buffer, ...walk.log.map(({ buffer }) => buffer)]);
+    const arrays = [commits.ids, commits.dates, commits.parentBytes, commits.parents, ...walk.log];
+    port.postMessage(
+      message,
+      arrays.map(({ buffer }) => buffer as ArrayBuffer),
+    );
   };
   port.on("message", (request: WorkerRequest) => {
     if (request.kind === "walk") {

@@ -85,16 +85,3 @@ async function objectsNamed(dir: string, specs: readonly string[]): Promise<Map<
     });
   return ids;
 }
-
-/** The commits at which branches and remote branches stand. */
-export async function branchTips(dir: string): Promise<string[]> {
-  const output = await readGit(dir, ["for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes"]);
-  return [
-    ...new Set(
-      output
-        .toString("latin1")
-        .split("\n")
-        .filter((line) => line !== ""),
-    ),
-  ];
-}

@@ -54,6 +54,21 @@ export class Fingerprinter {
     await Promise.all(this.lanes);
   }
 
+  /** Something that tells one key from another. */
+  get keyMark(): string {
+    return crypto().createHash("sha256").update(`mark\0${this.key}`).digest("hex").slice(0, 24);
+  }
+
+  /** Takes a fingerprint that was computed under the same key before. */
+  know(family: string, secret: string, fingerprint: string): void {
+    this.memo.set(idOf(family, secret), fingerprint);
+  }
+
+  /** A fingerprint that was slow to compute; null when it is not, or was not computed. */
+  slowOne(family: string, secret: string): string | null {
+    return isGuessable(secret) ? (this.memo.get(idOf(family, secret)) ?? null) : null;
+  }
+
   private finish(id: string, material: string | Buffer): string {
     const fingerprint = crypto().createHmac("sha256", this.key).update(material).digest("hex").slice(0, 24);
     this.memo.set(id, fingerprint);

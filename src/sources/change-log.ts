@@ -1,6 +1,9 @@
 import { IdTable } from "../git/id-table.ts";
+import { Ints } from "../git/ints.ts";
 
 const UNKNOWN = -1;
+/** How many parts a log is kept in. */
+export const LOG_PARTS = 5;
 
 /**
  * Which files commits changed, as far as that was asked. A commit never changes, so this stays true whatever becomes of
@@ -71,7 +74,7 @@ export class ChangeLog {
   /** Null when they are not what `parts` gave for ids of this length. */
   static fromParts(idBytes: number, parts: readonly Uint8Array[]): ChangeLog | null {
     const [commits, starts, changes, blobs, paths] = parts;
-    if (parts.length !== 5) return null;
+    if (parts.length !== LOG_PARTS) return null;
     const log = new ChangeLog(idBytes);
     log.commits.fill(commits!);
     log.starts.set(starts!);
@@ -94,31 +97,5 @@ export class ChangeLog {
         else this.addChange(blobs, blob * idBytes, other.pathOf(path));
       });
     }
-  }
-}
-
-/** Whole numbers that become more. */
-class Ints {
-  data = new Int32Array(1 << 10);
-  length = 0;
-
-  push(value: number): void {
-    if (this.length === this.data.length) {
-      const larger = new Int32Array(2 * this.data.length);
-      larger.set(this.data);
-      this.data = larger;
-    }
-    this.data[this.length] = value;
-    this.length += 1;
-  }
-
-  get bytes(): Uint8Array {
-    return new Uint8Array(this.data.buffer, 0, 4 * this.length);
-  }
-
-  set(bytes: Uint8Array): void {
-    this.length = bytes.length >> 2;
-    this.data = new Int32Array(Math.max(1 << 10, this.length));
-    new Uint8Array(this.data.buffer).set(bytes.subarray(0, 4 * this.length));
   }
 }

@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Transform, type TransformOptions } from "node:stream";
-import { IdTable } from "../git/id-table.ts";
+import type { Ref } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import { askGitNow, type GitStream, readGit, readGitNow, startGit } from "../git/stream.ts";
 import { ChangeLog } from "./change-log.ts";
-import { DiffTreeParser, readHexId } from "./diff-tree.ts";
+import { CommitGraph, type WalkedCommits } from "./commit-graph.ts";
+import { COMMIT_FORMAT, CommitLines } from "./commit-lines.ts";
+import { DiffTreeParser } from "./diff-tree.ts";
 import { HistoryIndex } from "./history-index.ts";
-import { COMMIT_FORMAT } from "./pack-walk.ts";
 
 /** Which part of history is meant; all of it when nothing is given. */
 export interface HistoryRange {
@@ -23,8 +24,7 @@ export function isWhole(range: HistoryRange): boolean {
 
 /** What a walk through packs has seen of some commits. */
 export interface CommitWalk {
-  /** Ids of the commits, in the order of the walk. */
-  readonly walked: Uint8Array;
+  readonly commits: WalkedCommits;
   /** Parts of a `ChangeLog`, of those whose trees could be read. */
   readonly log: readonly Uint8Array[];
 }
@@ -32,7 +32,7 @@ export interface CommitWalk {
 /**
  * Walks commits without asking git what they change.
  *
- * @param revisions the call of `rev-list`
+ * @param revisions the call of `rev-list`, with `COMMIT_FORMAT`
  * @param take is told of all commits, in parts; of some when the walk is interrupted
  * @returns null when git must be asked
  */
@@ -41,56 +41,99 @@ export type WalkThroughPacks = (
   take: (walk: CommitWalk) => void,
 ) => Promise<void> | null;
 
+/** What is known of a repository's commits, and learns more. */
+export interface KnownHistory {
+  /** `diff-tree` is not asked for the commits that it knows. */
+  readonly log: ChangeLog;
+  /** Of the commits that it knows `rev-list` is not asked either. */
+  readonly graph: CommitGraph;
+}
+
 /**
  * Walks the commits and notes for each blob where it came in. Merges are compared with all their
  * parents (`-c`), so content that only a merge brought is seen, and nothing else twice.
  *
  * `rev-list` beside `diff-tree --stdin`: plumbing, which reads no display settings and starts no program.
  *
- * @param log knows commits that `diff-tree` need not be asked for, and learns the others
- * @param throughPacks a faster way, for a log that is empty; git is asked for what it leaves
+ * @param refs those of the repository
+ * @param throughPacks a faster way, when nothing is known; git is asked for what it leaves
  */
 export async function indexHistory(
   repository: Repository,
   range: HistoryRange,
-  log: ChangeLog,
+  { log, graph: known }: KnownHistory,
+  refs: Promise<readonly Ref[]>,
   signal?: AbortSignal,
   throughPacks: WalkThroughPacks = () => null,
 ): Promise<HistoryIndex> {
-  const revisions = ["rev-list"];
-  if (range.since !== undefined) revisions.push(`--since=${range.since}`);
-  if (range.maxCommits !== undefined) revisions.push(`--max-count=${range.maxCommits}`);
+  const listing = ["rev-list", "--no-commit-header", `--format=${COMMIT_FORMAT}`];
+  if (range.since !== undefined) listing.push(`--since=${range.since}`);
+  if (range.maxCommits !== undefined) listing.push(`--max-count=${range.maxCommits}`);
   const stashes = range.branches === undefined ? olderStashes(repository) : [];
   const missing = await missingOf(repository, stashes);
   // --all holds every ref, the newest stash, and the HEADs of all work trees.
-  revisions.push(
-    ...(range.branches === undefined
+  const from =
+    range.branches === undefined
       ? ["--all", ...stashes.filter((id) => !missing.has(id))]
-      : ["--end-of-options", ...range.branches]),
-  );
-  const walked = new IdTable(log.commits.idBytes);
-  const { idBytes } = log.commits;
-  const walking = throughPacks([...revisions.slice(0, 1), ...FORMAT, ...revisions.slice(1)], (walk) => {
-    for (let at = 0; at < walk.walked.length; at += idBytes) walked.add(walk.walked, at);
-    log.absorb(ChangeLog.fromParts(idBytes, walk.log)!);
-  });
-  if (walking === null) await walkWithGit(repository, revisions, log, walked, signal);
-  else {
-    await walking;
-    await askForRest(repository, log, walked, signal);
+      : ["--end-of-options", ...range.branches];
+  // A part of a history is no whole walk, which is all that may be known.
+  const graph = isWhole(range) ? known : new CommitGraph(log.commits.idBytes);
+  let order = graph.ids.size === 0 ? null : await walkKnown(repository, listing, from, graph, signal);
+  if (order === null) {
+    const walked: number[] = [];
+    const walking = throughPacks([...listing, ...from], (walk) => {
+      for (const number of graph.addAll(walk.commits)) walked.push(number);
+      log.absorb(ChangeLog.fromParts(log.commits.idBytes, walk.log)!);
+    });
+    if (walking === null) await walkWithGit(repository, [...listing, ...from], log, graph, walked, signal);
+    else await walking;
+    order = walked;
   }
+  await askForRest(repository, log, graph, order, signal);
   const index = new HistoryIndex(log);
   for (const id of missing) index.missing.add(id);
-  for (const id of walked.each()) {
-    const number = log.commits.find(id, 0);
+  const { packed, idBytes } = graph.ids;
+  for (const commit of order) {
+    const number = log.commits.find(packed, commit * idBytes);
     // A walk that was interrupted has told of commits whose changes it did not tell.
     if (number >= 0) index.addCommit(number);
   }
-  if (range.branches === undefined && signal?.aborted !== true) await addTaggedObjects(repository, index);
+  if (range.branches === undefined && signal?.aborted !== true)
+    await addTaggedObjects(repository, await refs, index);
   return index;
 }
 
-const FORMAT = ["--no-commit-header", `--format=${COMMIT_FORMAT}`];
+/**
+ * The whole walk, of which git is asked for the tips and for the commits that are new.
+ *
+ * @returns the numbers of the commits; null when what is known is not enough
+ */
+async function walkKnown(
+  { dir }: Repository,
+  listing: readonly string[],
+  from: readonly string[],
+  graph: CommitGraph,
+  signal: AbortSignal | undefined,
+): Promise<number[] | null> {
+  const { ids } = graph;
+  const tips: number[] = [];
+  const unknown: string[] = [];
+  const known: string[] = [];
+  const list = await readGit(dir, ["rev-list", "--no-walk=unsorted", ...from], undefined, signal);
+  for (const id of list.toString("latin1").split("\n")) {
+    if (id === "") continue;
+    const number = ids.add(Buffer.from(id, "hex"), 0);
+    tips.push(number);
+    if (graph.has(number)) known.push(`^${id}`);
+    else unknown.push(id);
+  }
+  if (unknown.length > 0) {
+    const input = `${[...unknown, ...known].join("\n")}\n`;
+    const told = await readGit(dir, [...listing, "--stdin"], input, signal);
+    new CommitLines(ids.idBytes).push(told, (commit) => graph.add(commit));
+  }
+  return graph.walk(tips);
+}
 
 /** `diff-tree`, waiting for ids of commits. */
 function startDiff({ dir }: Repository, signal: AbortSignal | undefined): GitStream {
@@ -118,53 +161,53 @@ function startDiff({ dir }: Repository, signal: AbortSignal | undefined): GitStr
 async function askForRest(
   repository: Repository,
   log: ChangeLog,
-  walked: IdTable,
+  { ids }: CommitGraph,
+  order: readonly number[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const unknown = [...walked.each()].filter((id) => !log.commits.has(id, 0));
-  if (unknown.length === 0) return;
+  const unknown = order.filter((number) => !log.commits.has(ids.packed, number * ids.idBytes));
+  if (unknown.length === 0 || signal?.aborted === true) return;
   const diff = startDiff(repository, signal);
-  diff.child.stdin.end(unknown.map((id) => `${Buffer.from(id).toString("hex")}\n`).join(""));
+  diff.child.stdin.end(unknown.map((number) => `${ids.hex(number)}\n`).join(""));
+  await readDiff(diff, log);
+}
+
+async function readDiff(diff: GitStream, log: ChangeLog): Promise<void> {
   const parser = new DiffTreeParser(log);
   for await (const chunk of diff.child.stdout) parser.push(chunk as Buffer);
   await diff.done;
 }
 
+/** @param order gets the numbers of the commits */
 async function walkWithGit(
   repository: Repository,
   revisions: readonly string[],
   log: ChangeLog,
-  walked: IdTable,
+  graph: CommitGraph,
+  order: number[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const walk = startGit(repository.dir, revisions, signal);
   walk.child.stdin.end();
   const diff = startDiff(repository, signal);
-  const parser = new DiffTreeParser(log);
-  const unknown = new Transform({ transform: unknownCommits(log, walked) });
+  const unknown = new Transform({ transform: unknownCommits(log, graph, order) });
   walk.child.stdout.pipe(unknown).pipe(diff.child.stdin);
   // When the reader ends first, what is left must be drained: the writer would never be done.
   diff.child.stdin.once("close", () => unknown.resume());
-  for await (const chunk of diff.child.stdout) parser.push(chunk as Buffer);
-  await Promise.all([walk.done, diff.done]);
+  await Promise.all([readDiff(diff, log), walk.done]);
 }
 
-/** Notes the ids that `rev-list` gives, a line each, and passes on those that the log does not know. */
-function unknownCommits(log: ChangeLog, walked: IdTable): TransformOptions["transform"] {
-  const line = 2 * log.commits.idBytes + 1;
-  const id = new Uint8Array(log.commits.idBytes);
-  let rest: Buffer = Buffer.alloc(0);
+/** Notes the commits that `rev-list` gives, and passes on the ids of those that the log does not know, a line each. */
+function unknownCommits(log: ChangeLog, graph: CommitGraph, order: number[]): TransformOptions["transform"] {
+  const lines = new CommitLines(log.commits.idBytes);
   return (chunk: Buffer, _encoding, done) => {
-    const bytes = Buffer.concat([rest, chunk]);
-    const unknown: Buffer[] = [];
-    let at = 0;
-    for (; at + line <= bytes.length; at += line) {
-      readHexId(id, bytes, at);
-      walked.add(id, 0);
-      if (!log.commits.has(id, 0)) unknown.push(bytes.subarray(at, at + line));
-    }
-    rest = bytes.subarray(at);
-    done(null, Buffer.concat(unknown));
+    let unknown = "";
+    lines.push(chunk, (commit) => {
+      const number = graph.add(commit);
+      order.push(number);
+      if (!log.commits.has(commit.id, 0)) unknown += `${graph.ids.hex(number)}\n`;
+    });
+    done(null, unknown);
   };
 }
 
@@ -208,17 +251,18 @@ async function missingOf(repository: Repository, ids: readonly string[]): Promis
 }
 
 /** A tag may name a blob or a tree, which no commit holds; its path is then the tag's name. */
-async function addTaggedObjects(repository: Repository, index: HistoryIndex): Promise<void> {
-  const format = "%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname)";
-  const refs = (await readGit(repository.dir, ["for-each-ref", `--format=${format}`])).toString("latin1");
-  for (const line of refs.split("\n")) {
-    const [type, id, peeledType, peeledId, name] = line.split(" ");
+async function addTaggedObjects(
+  repository: Repository,
+  refs: readonly Ref[],
+  index: HistoryIndex,
+): Promise<void> {
+  for (const { type, id, peeledType, peeledId, name } of refs) {
     let [kind, object] = type === "tag" ? [peeledType, peeledId] : [type, id];
-    // A tag of a tag: the format above goes one step.
-    if (kind === "tag") [kind, object] = endOfTags(repository, object!);
-    if (kind === "blob") index.addTagged(object!, name!);
+    // A tag of a tag: a ref's peeled object goes one step.
+    if (kind === "tag") [kind, object] = endOfTags(repository, object);
+    if (kind === "blob") index.addTagged(object, name);
     if (kind !== "tree") continue;
-    const listed = (await readGit(repository.dir, ["ls-tree", "-r", "-z", "--full-tree", object!])).toString(
+    const listed = (await readGit(repository.dir, ["ls-tree", "-r", "-z", "--full-tree", object])).toString(
       "latin1",
     );
     for (const entry of listed.split("\0")) {

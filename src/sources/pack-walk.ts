@@ -2,10 +2,10 @@ import { IdTable } from "../git/id-table.ts";
 import type { PackPlan } from "../git/packs/pack-plan.ts";
 import { type TreeMemory, TreeStore } from "../git/packs/tree-store.ts";
 import type { ChangeLog } from "./change-log.ts";
-import { readHexId } from "./diff-tree.ts";
+import type { WalkedCommits } from "./commit-graph.ts";
+import { CommitLines } from "./commit-lines.ts";
 
 const SPACE = 0x20;
-const NEWLINE = 0x0a;
 /** First characters of modes: 100644, 100755 files, 120000 symbolic links, 160000 submodules, 40000 folders. */
 const ONE = 0x31;
 const SIX = 0x36;
@@ -53,55 +53,42 @@ interface Folder {
   readonly behind: number;
 }
 
-/** A commit's tree and parents, as `rev-list --format='%H %T %P'` has them. */
-export const COMMIT_FORMAT = "%H %T %P";
-
 /** Commits in the order of a walk, with their trees and parents. */
 export class CommitList {
   readonly ids: IdTable;
   private readonly idBytes: number;
+  private readonly lines: CommitLines;
   private trees: Uint8Array;
+  private dates = new Float64Array(1 << 10);
   /** Ids of the parents of all commits, one behind the other; and for each commit where its begin. */
   private parents: Uint8Array;
   private readonly parentStarts: number[] = [0];
-  private rest: Buffer = Buffer.alloc(0);
-  private readonly id: Uint8Array;
 
   constructor(idBytes: number) {
     this.idBytes = idBytes;
-    this.id = new Uint8Array(idBytes);
+    this.lines = new CommitLines(idBytes);
     this.ids = new IdTable(idBytes);
     this.trees = new Uint8Array(idBytes << 10);
     this.parents = new Uint8Array(idBytes << 10);
   }
 
-  /** Takes what `rev-list` prints; lines that begin with `commit` are its own. */
+  /** Takes what `rev-list` prints. */
   push(chunk: Buffer): void {
-    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
-    let at = 0;
-    for (let end = bytes.indexOf(NEWLINE, at); end >= 0; end = bytes.indexOf(NEWLINE, at)) {
-      if (bytes[at + 6] !== SPACE) this.add(bytes, at, end);
-      at = end + 1;
-    }
-    this.rest = Buffer.from(bytes.subarray(at));
-  }
-
-  private add(bytes: Buffer, at: number, end: number): void {
-    const { idBytes, id } = this;
-    const step = 2 * idBytes + 1;
-    readHexId(id, bytes, at);
-    const number = this.ids.add(id, 0);
-    this.trees = roomFor(this.trees, (number + 1) * idBytes);
-    readHexId(id, bytes, at + step);
-    this.trees.set(id, number * idBytes);
-    let used = this.parentStarts[number]!;
-    for (let place = at + 2 * step; place + step - 1 <= end; place += step) {
-      this.parents = roomFor(this.parents, used + idBytes);
-      readHexId(id, bytes, place);
-      this.parents.set(id, used);
-      used += idBytes;
-    }
-    this.parentStarts.push(used);
+    this.lines.push(chunk, ({ id, tree, date, parents }) => {
+      const number = this.ids.add(id, 0);
+      this.trees = roomFor(this.trees, (number + 1) * this.idBytes);
+      this.trees.set(tree, number * this.idBytes);
+      if (number === this.dates.length) {
+        const larger = new Float64Array(2 * number);
+        larger.set(this.dates);
+        this.dates = larger;
+      }
+      this.dates[number] = date;
+      const used = this.parentStarts[number]!;
+      this.parents = roomFor(this.parents, used + parents.length);
+      this.parents.set(parents, used);
+      this.parentStarts.push(used + parents.length);
+    });
   }
 
   treeOf(number: number): Uint8Array {
@@ -117,6 +104,17 @@ export class CommitList {
       trees.push(this.treeOf(parent));
     }
     return trees;
+  }
+
+  /** The commits `[from, to)` as data of their own. */
+  part(from: number, to: number): WalkedCommits {
+    const starts = this.parentStarts.slice(from, to + 1);
+    return {
+      ids: this.ids.packed.slice(from * this.idBytes, to * this.idBytes),
+      dates: this.dates.slice(from, to),
+      parentBytes: Int32Array.from({ length: to - from }, (_, i) => starts[i + 1]! - starts[i]!),
+      parents: this.parents.slice(starts[0], starts.at(-1)),
+    };
   }
 }
 

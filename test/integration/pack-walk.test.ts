@@ -7,64 +7,17 @@ import { usefulThreads } from "../../src/app/pool.ts";
 import { scanHistory } from "../../src/app/scan-history.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { IdTable } from "../../src/git/id-table.ts";
+import { readRefs } from "../../src/git/refs.ts";
 import { openRepository } from "../../src/git/repository.ts";
 import { seededRandom } from "../../src/rules/samples.ts";
 import { planBlobs } from "../../src/sources/blobs.ts";
 import { ChangeLog } from "../../src/sources/change-log.ts";
+import { CommitGraph } from "../../src/sources/commit-graph.ts";
+import { COMMIT_FORMAT } from "../../src/sources/commit-lines.ts";
 import { indexHistory } from "../../src/sources/history.ts";
-import { COMMIT_FORMAT } from "../../src/sources/pack-walk.ts";
+import { COMMITS, randomHistory } from "../support/random-history.ts";
 import { CLI, TempRepo, tempDir } from "../support/temp-repo.ts";
 import { token } from "../support/tokens.ts";
-
-const COMMITS = 400;
-const NAMES = [
-  "a",
-  "a.c",
-  "a-b",
-  "ab",
-  "b",
-  "b b",
-  "ünï",
-  "c\nd",
-  "z",
-  "long-name-of-a-file-or-a-folder.txt",
-];
-
-/**
- * A stream for fast-import: files, programs, links, submodules and folders that come, change, become one another and go, in
- * branches that are merged by two, three and four.
- */
-function randomHistory(seed: number, idLength: number): string {
-  const random = seededRandom(seed);
-  const name = () => NAMES[random(NAMES.length)]!;
-  const path = () => Array.from({ length: 1 + random(3) }, name).join("/");
-  const quoted = (text: string) => `"${text.replace(/\n/g, "\\n")}"`;
-  const out: string[] = [];
-  for (let mark = 1; mark <= COMMITS; mark += 1) {
-    const parents = new Set<number>();
-    if (mark > 1 && random(40) > 0) {
-      const count = random(4) === 0 ? 2 + random(3) : 1;
-      for (let i = 0; i < count; i += 1) parents.add(Math.max(1, mark - 1 - random(i === 0 ? 2 : 12)));
-    }
-    const [from, ...others] = parents;
-    out.push(`commit refs/heads/b${mark}`, `mark :${mark}`);
-    out.push(`committer A <a@example.org> ${1_700_000_000 + mark} +0000`, "data 1", "x");
-    if (from !== undefined) out.push(`from :${from}`);
-    for (const other of others) out.push(`merge :${other}`);
-    for (let changes = random(6); changes > 0; changes -= 1) {
-      const kind = random(12);
-      if (kind < 2) out.push(`D ${quoted(path())}`);
-      else if (kind === 2) out.push(`M 160000 ${`${random(9)}`.repeat(idLength)} ${quoted(path())}`);
-      else {
-        const mode = ["100644", "100644", "100644", "100755", "120000"][random(5)]!;
-        const text = `content ${random(60)}\n`;
-        out.push(`M ${mode} inline ${quoted(path())}`, `data ${text.length}`, text);
-      }
-    }
-    out.push("");
-  }
-  return out.join("\n");
-}
 
 /** What each commit changes, a line for each: in the order of the walk, and of the paths. */
 function changesIn(log: ChangeLog, walked: Iterable<Uint8Array>): Map<string, string[]> {
@@ -90,11 +43,13 @@ async function walkBothWays(repo: TempRepo) {
   const own = new ChangeLog(idBytes);
   const walked = new IdTable(idBytes);
   for await (const part of walker.walk(packs)) {
-    for (let at = 0; at < part.walked.length; at += idBytes) walked.add(part.walked, at);
+    const { ids } = part.commits;
+    for (let at = 0; at < ids.length; at += idBytes) walked.add(ids, at);
     own.absorb(ChangeLog.fromParts(idBytes, part.log)!);
   }
   const byGit = new ChangeLog(idBytes);
-  const index = await indexHistory(repository, {}, byGit);
+  const known = { log: byGit, graph: new CommitGraph(idBytes) };
+  const index = await indexHistory(repository, {}, known, readRefs(repository.dir));
   expect(walked.size).toBe(index.commits);
   const order = [...walked.each()];
   return { own: changesIn(own, order), byGit: changesIn(byGit, order) };
@@ -146,7 +101,7 @@ test("a pack that is damaged gives what git gives, or nothing", async () => {
     const walker = new CommitWalker({ dir: repo.dir, idBytes: 20, revisions });
     const log = new ChangeLog(20);
     // All commits are listed before the pack is damaged.
-    for await (const part of walker.walk([])) expect(part.walked.length).toBe(40 * 20);
+    for await (const part of walker.walk([])) expect(part.commits.ids.length).toBe(40 * 20);
     writeFileSync(pack, damaged);
     for await (const part of walker.walk(packs)) log.absorb(ChangeLog.fromParts(20, part.log)!);
     writeFileSync(pack, bytes);

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { setFlagsFromString } from "node:v8";
 import { type Command, Option } from "commander";
 import { CacheStore } from "../../cache/store.ts";
 import { UsageError } from "../../errors.ts";
@@ -14,16 +13,6 @@ function requireDate(text: string): void {
   const words = /\d|yesterday|today|noon|midnight|tea|never|now|last|ago|day|week|month|year/i;
   if (words.test(text)) return;
   throw new UsageError(`'${text}' is no date`, "give one as in --since 2024-01-31 or --since '3 weeks ago'");
-}
-
-/**
- * A history scan is a second of work in each thread, in which V8 optimises what it will soon have to optimise
- * again, knowing more: left to it, that is a tenth of the scan. The budget is what a function uses up before it
- * is looked at, 132 KiB by default; later versions of Node count otherwise and do not know it. Flags hold for the
- * whole process, so this is the command's, not the library's.
- */
-function optimiseLater(): void {
-  if (process.versions.node.startsWith("20.")) setFlagsFromString("--interrupt-budget=300000");
 }
 
 /** `history` and `files`. The use cases are loaded by the command that runs. */
@@ -49,7 +38,6 @@ export function addScanCommands(program: Command, io: Io, finish: Finish): void 
         cache: boolean;
       },
     ) => {
-      optimiseLater();
       const dir = resolve(io.cwd, flags.repo ?? ".");
       const { scanHistory } = await import("../../app/scan-history.ts");
       const repository = await openRepository(dir);

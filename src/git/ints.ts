@@ -1,0 +1,25 @@
+/** Whole numbers of 32 bits that become more. */
+export class Ints {
+  data = new Int32Array(1 << 10);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.data.length) {
+      const larger = new Int32Array(2 * this.data.length);
+      larger.set(this.data);
+      this.data = larger;
+    }
+    this.data[this.length] = value;
+    this.length += 1;
+  }
+
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.data.buffer, 0, 4 * this.length);
+  }
+
+  set(bytes: Uint8Array): void {
+    this.length = bytes.length >> 2;
+    this.data = new Int32Array(Math.max(1 << 10, this.length));
+    new Uint8Array(this.data.buffer).set(bytes.subarray(0, 4 * this.length));
+  }
+}

@@ -1,0 +1,172 @@
+import { IdTable } from "../git/id-table.ts";
+import { Ints } from "../git/ints.ts";
+import type { ListedCommit } from "./commit-lines.ts";
+
+/** Some commits in the order of a walk, as they cross between threads. */
+export interface WalkedCommits {
+  /** Ids, one behind the other. */
+  readonly ids: Uint8Array;
+  readonly dates: Float64Array;
+  /** For each commit how many bytes of `parents` are its. */
+  readonly parentBytes: Int32Array;
+  readonly parents: Uint8Array;
+}
+
+/** A commit that is waiting in a walk; of those with one date the one that came first is the first to go. */
+interface Waiting {
+  readonly number: number;
+  readonly date: number;
+  readonly turn: number;
+}
+
+/**
+ * Commits with their dates and parents. They never change, so with those that an earlier walk has told, the next one is
+ * walked here, and git is asked for new commits only.
+ *
+ * Of a commit that is known all that it descends from is known as well: a walk is entered as a whole, or not at all.
+ */
+export class CommitGraph {
+  /** Commits, and parents that were named but not told of. */
+  readonly ids: IdTable;
+  /** Of each commit its date, and where in `links` its parents begin. NaN: it was not told of. */
+  private dates = new Float64Array(1 << 10).fill(Number.NaN);
+  private starts = new Int32Array(1 << 10);
+  /** For each commit the number of its parents, and they. */
+  private readonly links = new Ints();
+
+  constructor(idBytes: number) {
+    this.ids = new IdTable(idBytes);
+  }
+
+  /** Whether the commit of a number was told of. */
+  has(number: number): boolean {
+    return number < this.dates.length && !Number.isNaN(this.dates[number]);
+  }
+
+  /** Gives the commit's number. */
+  add({ id, date, parents }: Pick<ListedCommit, "id" | "date" | "parents">): number {
+    const { ids, links } = this;
+    const number = ids.add(id, 0);
+    if (this.has(number)) return number;
+    this.grow(number);
+    this.dates[number] = date;
+    this.starts[number] = links.length;
+    links.push(parents.length / ids.idBytes);
+    for (let at = 0; at < parents.length; at += ids.idBytes) links.push(ids.add(parents, at));
+    return number;
+  }
+
+  /** Gives the commits' numbers. */
+  addAll({ ids, dates, parentBytes, parents }: WalkedCommits): number[] {
+    const { idBytes } = this.ids;
+    let used = 0;
+    return Array.from(dates, (date, i) => {
+      const id = ids.subarray(i * idBytes, (i + 1) * idBytes);
+      const own = parents.subarray(used, used + parentBytes[i]!);
+      used += own.length;
+      return this.add({ id, date, parents: own });
+    });
+  }
+
+  private grow(number: number): void {
+    if (number < this.dates.length) return;
+    const room = Math.max(2 * this.dates.length, number + 1);
+    const [dates, starts] = [new Float64Array(room).fill(Number.NaN), new Int32Array(room)];
+    dates.set(this.dates);
+    starts.set(this.starts);
+    this.dates = dates;
+    this.starts = starts;
+  }
+
+  /**
+   * All that some commits descend from, and they, in the order of `git rev-list`: of those that wait the youngest is
+   * taken, and its parents wait from then on.
+   *
+   * @param tips in the order in which git has them
+   * @returns null when something on the way was not told of
+   */
+  walk(tips: Iterable<number>): number[] | null {
+    const seen = new Uint8Array(this.ids.size);
+    const queue: Waiting[] = [];
+    const order: number[] = [];
+    let turn = 0;
+    const wait = (number: number): boolean => {
+      if (!this.has(number)) return false;
+      if (seen[number] === 1) return true;
+      seen[number] = 1;
+      pushInto(queue, { number, date: this.dates[number]!, turn: turn++ });
+      return true;
+    };
+    for (const tip of tips) if (!wait(tip)) return null;
+    for (let next = takeFrom(queue); next !== undefined; next = takeFrom(queue)) {
+      order.push(next.number);
+      const { data } = this.links;
+      const start = this.starts[next.number]!;
+      for (let i = 1; i <= data[start]!; i += 1) if (!wait(data[start + i]!)) return null;
+    }
+    return order;
+  }
+
+  /** As parts for a file; `fromParts` reads them. */
+  parts(): Uint8Array[] {
+    const { size } = this.ids;
+    this.grow(size);
+    return [
+      this.ids.packed,
+      new Uint8Array(this.dates.buffer, 0, 8 * size),
+      new Uint8Array(this.starts.buffer, 0, 4 * size),
+      this.links.bytes,
+    ];
+  }
+
+  /** Null when they are not what `parts` gave for ids of this length. */
+  static fromParts(idBytes: number, parts: readonly Uint8Array[]): CommitGraph | null {
+    const [ids, dates, starts, links] = parts;
+    if (
+      parts.length !== 4 ||
+      dates!.length !== 8 * (ids!.length / idBytes) ||
+      2 * starts!.length !== dates!.length
+    )
+      return null;
+    const graph = new CommitGraph(idBytes);
+    graph.ids.fill(ids!);
+    graph.grow(graph.ids.size);
+    new Uint8Array(graph.dates.buffer).set(dates!);
+    new Uint8Array(graph.starts.buffer).set(starts!);
+    graph.links.set(links!);
+    return graph;
+  }
+}
+
+function isBefore(a: Waiting, b: Waiting): boolean {
+  return a.date > b.date || (a.date === b.date && a.turn < b.turn);
+}
+
+/** `queue` is a binary heap: none is before the one at half its place. */
+function pushInto(queue: Waiting[], one: Waiting): void {
+  let place = queue.push(one) - 1;
+  while (place > 0) {
+    const above = (place - 1) >> 1;
+    if (!isBefore(one, queue[above]!)) break;
+    queue[place] = queue[above]!;
+    place = above;
+  }
+  queue[place] = one;
+}
+
+function takeFrom(queue: Waiting[]): Waiting | undefined {
+  const first = queue[0];
+  const last = queue.pop();
+  if (queue.length === 0 || last === undefined) return first;
+  let place = 0;
+  for (;;) {
+    let below = 2 * place + 1;
+    if (below >= queue.length) break;
+    if (below + 1 < queue.length && isBefore(queue[below + 1]!, queue[below]!)) below += 1;
+    if (!isBefore(queue[below]!, last)) break;
+    queue[place] = queue[below]!;
+    place = below;
+  }
+  queue[place] = last;
+  return first;
+}
