@@ -72,7 +72,8 @@ export class IdTable {
   private append(bytes: Uint8Array, at: number): number {
     const end = (this.size + 1) * this.idBytes;
     if (end > this.ids.length) {
-      const grown = new Uint8Array(2 * this.ids.length);
+      // By half: of the largest histories every further megabyte counts.
+      const grown = new Uint8Array(this.idBytes * Math.floor((1.5 * this.ids.length) / this.idBytes));
       grown.set(this.ids);
       this.ids = grown;
     }

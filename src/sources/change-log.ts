@@ -26,6 +26,11 @@ export class ChangeLog {
     this.blobs = new IdTable(idBytes);
   }
 
+  /** Changes of all commits together. */
+  get changeCount(): number {
+    return this.changes.length / 2;
+  }
+
   /** Notes the commit with the id at `bytes[at]`, which was not known. The changes that follow are its. */
   addCommit(bytes: Uint8Array, at: number): void {
     this.commits.add(bytes, at);

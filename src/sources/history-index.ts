@@ -27,13 +27,16 @@ export class HistoryIndex {
   /** Numbers of the commits as they were walked. */
   private readonly walked: number[] = [];
   /** Blob -> its first entry; -1 when it was not reached. */
-  private heads = new Int32Array(1 << 12).fill(-1);
+  private heads: Int32Array<ArrayBuffer>;
   /** blob, path, age, next entry; -1 behind the last */
-  private entries = new Int32Array(1 << 14);
+  private entries: Int32Array<ArrayBuffer>;
   private length = 0;
 
   constructor(log: ChangeLog) {
     this.log = log;
+    // As much as there can be, but for what tags hold: it is not touched before it is used.
+    this.heads = new Int32Array(log.blobs.size + 1).fill(-1);
+    this.entries = new Int32Array(4 * (log.changeCount + 1));
   }
 
   get commits(): number {
