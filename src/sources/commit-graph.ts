@@ -43,6 +43,11 @@ export class CommitGraph {
     return number < this.dates.length && !Number.isNaN(this.dates[number]);
   }
 
+  /** Seconds since 1970; NaN for what was not told of. */
+  dateOf(number: number): number {
+    return this.dates[number] ?? Number.NaN;
+  }
+
   /** Gives the commit's number. */
   add({ id, date, parents }: Pick<ListedCommit, "id" | "date" | "parents">): number {
     const { ids, links } = this;

@@ -104,6 +104,12 @@ export async function indexHistory(
 }
 
 /**
+ * Known commits that git is told not to go beyond, the youngest. It reads each of them, and there are thousands where
+ * pull requests are refs; what it lists of known commits without the others does no harm.
+ */
+const MOST_BOUNDS = 64;
+
+/**
  * The whole walk, of which git is asked for the tips and for the commits that are new.
  *
  * @returns the numbers of the commits; null when what is known is not enough
@@ -118,17 +124,20 @@ async function walkKnown(
   const { ids } = graph;
   const tips: number[] = [];
   const unknown: string[] = [];
-  const known: string[] = [];
+  const known: number[] = [];
   const list = await readGit(dir, ["rev-list", "--no-walk=unsorted", ...from], undefined, signal);
   for (const id of list.toString("latin1").split("\n")) {
     if (id === "") continue;
     const number = ids.add(Buffer.from(id, "hex"), 0);
     tips.push(number);
-    if (graph.has(number)) known.push(`^${id}`);
+    if (graph.has(number)) known.push(number);
     else unknown.push(id);
   }
   if (unknown.length > 0) {
-    const input = `${[...unknown, ...known].join("\n")}\n`;
+    const bounds = known.sort((a, b) => graph.dateOf(b) - graph.dateOf(a)).slice(0, MOST_BOUNDS);
+    const input = [...unknown, ...bounds.map((number) => `^${ids.hex(number)}`)]
+      .map((line) => `${line}\n`)
+      .join("");
     const told = await readGit(dir, [...listing, "--stdin"], input, signal);
     new CommitLines(ids.idBytes).push(told, (commit) => graph.add(commit));
   }
