@@ -13,7 +13,7 @@ import type { CommitWalk } from "../sources/history.ts";
 import { fromWire, type ScanEvents, type ScanLimits } from "./blob-scan.ts";
 import type { WalkOrder } from "./commit-walk.ts";
 import type { WorkerMessage, WorkerRequest } from "./scan-worker.ts";
-import { type Share, ShareScanner, type ThreadSetup } from "./share.ts";
+import { listed, type Share, ShareScanner, type ThreadSetup } from "./share.ts";
 
 /** Threads help only when there is this much to read: starting one costs 35 ms. Packed bytes, about a tenth of the content. */
 const BYTES_PER_THREAD = 1 << 20;
@@ -97,12 +97,12 @@ export class ScanPool {
 
   /** Scans files, which events tell of by their numbers. */
   scanFiles(files: readonly FoundFile[], events: ScanEvents, signal?: AbortSignal): Promise<void> {
-    const next = counter();
-    const shares = Array.from(
-      { length: this.workers.length + 1 },
-      (): Share => ({ kind: "files", files, next }),
+    const share: Share = { kind: "files", files: listed(files), next: counter() };
+    return this.share(
+      Array.from({ length: this.workers.length + 1 }, () => share),
+      events,
+      signal,
     );
-    return this.share(shares, events, signal);
   }
 
   /** @param shares one for each thread */

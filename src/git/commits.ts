@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { readGit } from "./stream.ts";
 import { displayPath } from "./tree-change.ts";
 
@@ -71,17 +72,26 @@ export async function blobsAtTips(
   return present;
 }
 
+/** Objects that are worth a process of their own to look up: a millisecond's start. */
+const WORTH_A_PROCESS = 500;
+
 /** The ids of those objects that exist, by `<object>:<path>`, one Latin-1 character a byte. */
 async function objectsNamed(dir: string, specs: readonly string[]): Promise<Map<string, string>> {
   const ids = new Map<string, string>();
-  if (specs.length === 0) return ids;
-  const input = Buffer.from(specs.map((spec) => `${spec}\n`).join(""), "latin1");
-  const output = await readGit(dir, ["cat-file", "--batch-check=%(objectname)"], input);
-  output
-    .toString("latin1")
-    .split("\n")
-    .forEach((line, index) => {
-      if (/^[0-9a-f]{40,64}$/.test(line)) ids.set(specs[index]!, line);
-    });
+  const processes = Math.min(4, availableParallelism(), Math.ceil(specs.length / WORTH_A_PROCESS));
+  const share = Math.ceil(specs.length / processes);
+  const ask = async (part: readonly string[]) => {
+    const input = Buffer.from(part.map((spec) => `${spec}\n`).join(""), "latin1");
+    const output = await readGit(dir, ["cat-file", "--batch-check=%(objectname)"], input);
+    output
+      .toString("latin1")
+      .split("\n")
+      .forEach((line, index) => {
+        if (/^[0-9a-f]{40,64}$/.test(line)) ids.set(part[index]!, line);
+      });
+  };
+  await Promise.all(
+    Array.from({ length: processes }, (_, i) => ask(specs.slice(i * share, (i + 1) * share))),
+  );
   return ids;
 }
