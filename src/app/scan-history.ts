@@ -289,9 +289,9 @@ function noteGaps(
   stored: StoredBlobs,
   signal: AbortSignal | undefined,
 ): string[] {
-  // Threads tell in any order.
+  // Threads tell in any order, and blobs are numbered as the way of walking met them.
   const sorted = [...gaps].sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const absent = index.blobsWithout(stored).hexIds();
+  const absent = index.blobsWithout(stored).hexIds().sort();
   const missing = absent.map((blob) => ["missing-object", blob] as const);
   for (const [reason, blob] of [...sorted, ...missing]) {
     if (!index.has(blob)) continue;

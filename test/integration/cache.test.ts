@@ -196,6 +196,22 @@ test("a version that git has lost has not been read", () => {
   expect(scanBoth(repo).report.findings).toHaveLength(5);
 });
 
+test("versions that were never there are told in one order, whichever way they are missed", () => {
+  const { repo } = repoWithSecrets();
+  for (let i = 0; i < 6; i += 1) repo.write(`lost/${i}.txt`, `lost ${i}\n`).commit(`lost ${i}`);
+  for (let i = 0; i < 6; i += 1) {
+    const blob = repo.git("rev-parse", `HEAD:lost/${i}.txt`).trim();
+    rmSync(join(repo.dir, ".git/objects", blob.slice(0, 2), blob.slice(2)));
+  }
+  const examples = () => {
+    const { report } = scanBoth(repo);
+    return report.coverage.gaps.find(({ reason }) => reason === "missing-object")!.examples;
+  };
+  const first = examples();
+  expect(first).toEqual([...first].sort());
+  expect(examples()).toEqual(first);
+});
+
 test("narrowed scans use it and do not spoil it", () => {
   const { repo } = repoWithSecrets();
   scanBoth(repo, "--max-commits", "2");
