@@ -315,13 +315,13 @@ export class FindingCollector {
     }
   }
 
-  /** The marks of the fingerprints' key, for those that are kept. */
+  /** Tells one key of fingerprints from another, for those that are kept. */
   get keyMark(): string {
     return this.fingerprinter.keyMark;
   }
 
   /** Takes what `slowPrint` gave in an earlier scan. */
-  knowPrint(ruleId: string, secret: Secret, fingerprint: string): void {
+  knowPrint({ ruleId, secret }: Detection, fingerprint: string): void {
     this.fingerprinter.know(this.textOf(ruleId).family, secret.reveal(), fingerprint);
   }
 

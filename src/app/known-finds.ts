@@ -2,7 +2,6 @@ import { allowancesFor } from "../engine/demands.ts";
 import type { Detection } from "../engine/types.ts";
 import type { RulePack } from "../rules/compiled.ts";
 import type { Confidence, Severity } from "../rules/vocabulary.ts";
-import type { Secret } from "../text/secret.ts";
 
 /** Stands where the text around a secret was not read. */
 export const UNREAD = "\0";
@@ -42,8 +41,8 @@ export class KnownFinds {
   private prints: { key: string; of: Map<number, string> };
   private numbers: number;
   private changed = false;
-  /** The secrets that were read again. */
-  private readonly secrets = new Map<number, Secret>();
+  /** Of each secret that was read again a detection. */
+  private readonly read = new Map<number, Detection>();
 
   /** @param bytes as `toBytes` gave them; null: nothing is known */
   constructor(bytes: Uint8Array | null) {
@@ -87,7 +86,7 @@ export class KnownFinds {
     return known.every(([ruleId, secret, , , [line, column]], index) => {
       const detection = detections[index]!;
       if (detection.ruleId !== ruleId || detection.line !== line || detection.column !== column) return false;
-      this.secrets.set(secret, detection.secret);
+      this.read.set(secret, detection);
       return true;
     });
   }
@@ -96,7 +95,7 @@ export class KnownFinds {
   detectionsIn(blob: string, pack: RulePack): Detection[] | null {
     const detections: Detection[] = [];
     for (const [ruleId, number, severity, confidence, place, lines, partner] of this.blobs.get(blob)!) {
-      const secret = this.secrets.get(number);
+      const secret = this.read.get(number)?.secret;
       if (secret === undefined) return null;
       const [line, column, endLine, endColumn] = place;
       const value = secret.reveal();
@@ -150,14 +149,11 @@ export class KnownFinds {
   }
 
   /** Tells the slow fingerprints of the secrets that were read again, as far as they are known for the key. */
-  tellPrints(key: string, tell: (ruleId: string, secret: Secret, fingerprint: string) => void): void {
+  tellPrints(key: string, tell: (detection: Detection, fingerprint: string) => void): void {
     if (this.prints.key !== key) return;
-    for (const finds of this.blobs.values()) {
-      for (const [ruleId, number] of finds) {
-        const secret = this.secrets.get(number);
-        const print = this.prints.of.get(number);
-        if (secret !== undefined && print !== undefined) tell(ruleId, secret, print);
-      }
+    for (const [number, detection] of this.read) {
+      const print = this.prints.of.get(number);
+      if (print !== undefined) tell(detection, print);
     }
   }
 

@@ -21,23 +21,23 @@ const FILES_PER_THREAD = 500;
 /** Megabytes for what a thread has just made and soon forgets. V8 would take 48; with less it is as fast. */
 const YOUNG = 12;
 /** A thread keeps a chain of bases in memory, and gains less the more there are. */
-const MOST_THREADS = 8;
+const MOST_THREADS = Math.min(availableParallelism(), 8);
 
 /** How many threads are worth their start. Counts packs only: what is loose is soon packed. */
 export function usefulThreads(repository: Repository): number {
   const packs = listStored(repository, process.env)?.packs ?? [];
   const packed = packs.reduce((sum, path) => sum + statSync(path).size, 0);
-  return Math.max(1, Math.min(availableParallelism(), MOST_THREADS, Math.ceil(packed / BYTES_PER_THREAD)));
+  return Math.max(1, Math.min(MOST_THREADS, Math.ceil(packed / BYTES_PER_THREAD)));
 }
 
 /** The same for files, of which it is not known how long they are. */
 export function threadsForFiles(count: number): number {
-  return Math.max(1, Math.min(availableParallelism(), MOST_THREADS, Math.floor(count / FILES_PER_THREAD)));
+  return Math.max(1, Math.min(MOST_THREADS, Math.floor(count / FILES_PER_THREAD)));
 }
 
 /** Whether so many files keep as many threads busy as there can be. */
 export function isWorkForAll(count: number): boolean {
-  return count >= FILES_PER_THREAD * Math.min(availableParallelism(), MOST_THREADS);
+  return threadsForFiles(count) === MOST_THREADS;
 }
 
 /**

@@ -32,8 +32,8 @@ export class CredentialFiles {
       for (const clue of rule.clues) {
         const start = clue.length < CLUE_START ? "" : clue.slice(0, CLUE_START);
         let letters = 0;
-        for (let i = 0; i < start.length; i += 1) letters = (letters << 8) | (start.charCodeAt(i) & 0xff);
-        this.starts[hashOf(letters)] = 1;
+        for (let i = 0; i < start.length; i += 1) letters = withNext(letters, start, i);
+        if (start !== "") this.starts[hashOf(letters)] = 1;
         const same = this.byStart.get(start);
         if (same === undefined) this.byStart.set(start, [{ clue, rule }]);
         else same.push({ clue, rule });
@@ -51,7 +51,7 @@ export class CredentialFiles {
     for (const { clue, rule } of this.byStart.get("") ?? []) if (lower.includes(clue)) hinted.add(rule);
     let letters = 0;
     for (let end = 0; end < lower.length; end += 1) {
-      letters = (letters << 8) | (lower.charCodeAt(end) & 0xff);
+      letters = withNext(letters, lower, end);
       const at = end + 1 - CLUE_START;
       if (at < 0 || this.starts[hashOf(letters)] === 0) continue;
       for (const { clue, rule } of this.byStart.get(lower.slice(at, end + 1)) ?? [])
@@ -72,6 +72,11 @@ export class CredentialFiles {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
     return rules.map((rule) => confirmOne(rule, bytes, text, this.allows)).filter((one) => one !== null);
   }
+}
+
+/** The last four letters of a text up to `at` as a number, from those up to the one before. */
+function withNext(letters: number, text: string, at: number): number {
+  return (letters << 8) | (text.charCodeAt(at) & 0xff);
 }
 
 function hashOf(letters: number): number {

@@ -40,7 +40,7 @@ export class CommitGraph {
 
   /** Whether the commit of a number was told of. */
   has(number: number): boolean {
-    return number < this.dates.length && !Number.isNaN(this.dates[number]);
+    return !Number.isNaN(this.dateOf(number));
   }
 
   /** Seconds since 1970; NaN for what was not told of. */
@@ -99,7 +99,7 @@ export class CommitGraph {
       if (!this.has(number)) return false;
       if (seen[number] === 1) return true;
       seen[number] = 1;
-      pushInto(queue, { number, date: this.dates[number]!, turn: turn++ });
+      pushInto(queue, { number, date: this.dateOf(number), turn: turn++ });
       return true;
     };
     for (const tip of tips) if (!wait(tip)) return null;

@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { errorCode, systemReason, UsageError } from "../errors.ts";
 import { askGitOrNull } from "../git/questions.ts";
 import type { GapReason } from "../policy/coverage.ts";
@@ -92,9 +92,12 @@ export async function findFiles(
       ],
     });
     const folder = absolute.endsWith(sep) ? absolute : absolute + sep;
-    const inReports = name(absolute) === "" ? "" : `${name(absolute).replace(/\/$/, "")}/`;
+    const own = name(absolute);
+    const inReports = own === "" ? "" : `${own}/`;
+    // What lies outside of `base` may lead back into it, and is then called by its place there.
+    const isInside = !isAbsolute(own);
     for (const entry of entries) {
-      const path = inReports + entry.path;
+      const path = isInside ? inReports + entry.path : name(folder + entry.path);
       if (entry.dirent.isSymbolicLink()) found.gaps.push(["symlink", path]);
       else if (entry.dirent.isFile()) {
         if (entry.path !== ".git") found.files.push({ absolute: folder + entry.path, path });

@@ -59,7 +59,7 @@ export class CommitList {
   private readonly idBytes: number;
   private readonly lines: CommitLines;
   private trees: Uint8Array;
-  private dates = new Float64Array(1 << 10);
+  private readonly dates: number[] = [];
   /** Ids of the parents of all commits, one behind the other; and for each commit where its begin. */
   private parents: Uint8Array;
   private readonly parentStarts: number[] = [0];
@@ -78,12 +78,7 @@ export class CommitList {
       const number = this.ids.add(id, 0);
       this.trees = roomFor(this.trees, (number + 1) * this.idBytes);
       this.trees.set(tree, number * this.idBytes);
-      if (number === this.dates.length) {
-        const larger = new Float64Array(2 * number);
-        larger.set(this.dates);
-        this.dates = larger;
-      }
-      this.dates[number] = date;
+      this.dates.push(date);
       const used = this.parentStarts[number]!;
       this.parents = roomFor(this.parents, used + parents.length);
       this.parents.set(parents, used);
@@ -111,7 +106,7 @@ export class CommitList {
     const starts = this.parentStarts.slice(from, to + 1);
     return {
       ids: this.ids.packed.slice(from * this.idBytes, to * this.idBytes),
-      dates: this.dates.slice(from, to),
+      dates: Float64Array.from(this.dates.slice(from, to)),
       parentBytes: Int32Array.from({ length: to - from }, (_, i) => starts[i + 1]! - starts[i]!),
       parents: this.parents.slice(starts[0], starts.at(-1)),
     };

@@ -52,6 +52,22 @@ test("an empty folder is nothing scanned", () => {
   });
 });
 
+test("a file is called by its place in the folder of the call, whatever folder it was found through", () => {
+  const repo = new TempRepo(tempDir(), null);
+  repo.write("here/a.txt", token("ghp_{github}")).write("there/b.txt", token("ghp_{github}"));
+  const cwd = join(repo.dir, "here");
+  const pathsFrom = (...paths: string[]) => {
+    const ran = repo.run(process.execPath, [CLI, "files", ...paths, "--format", "json"], { cwd });
+    return JSON.parse(ran.stdout)
+      .findings.map(({ path }: { path: string }) => path)
+      .sort();
+  };
+  const outside = join(repo.dir, "there/b.txt");
+  expect(pathsFrom(".")).toEqual(["a.txt"]);
+  expect(pathsFrom("..")).toEqual([outside, "a.txt"]);
+  expect(pathsFrom("../there")).toEqual([outside]);
+});
+
 test("a wrong path beside a large folder ends at once, and names the path", () => {
   const repo = new TempRepo(tempDir(), null);
   for (let i = 0; i < 1200; i += 1) repo.write(`many/${i % 40}/${i}.txt`, "");
