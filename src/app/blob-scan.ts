@@ -1,6 +1,7 @@
 import type { Detection } from "../engine/types.ts";
 import { FamilyReader, type FamilyReceiver, type Workbench } from "../git/packs/family-reader.ts";
 import { idOf, type PackPlan } from "../git/packs/pack-plan.ts";
+import type { Cuts } from "../kernel/prefilter.ts";
 import type { GapReason } from "../policy/coverage.ts";
 import { archiveKind, hasZipBehind } from "../sources/archive-kind.ts";
 import { Secret } from "../text/secret.ts";
@@ -78,22 +79,23 @@ export async function scanPacks(
   const { maxBytes, archives } = limits;
   const unread: string[] = [];
   const tally = new Tally(events);
-  const receiverOf = (plan: PackPlan): FamilyReceiver => ({
-    blob(number, content) {
+  const receiverOf = (plan: PackPlan): FamilyReceiver<Cuts> => ({
+    blob(number, content, base) {
       tally.add(content.length);
       if (maxBytes > 0 && content.length > maxBytes) {
         events.gap("size-limit", idOf(plan, number));
-        return;
+        return base;
       }
       if (archiveKind(content) !== null) {
         events.archive(idOf(plan, number));
-        if (archives) return;
+        if (archives) return base;
       } else if (hasZipBehind(content)) events.archive(idOf(plan, number));
-      const inspection = inspector.open(null, true);
+      const inspection = inspector.open(null, { cuts: base });
       inspection.push(content);
       const detections = inspection.finish();
       if (detections.length > 0) events.hit(idOf(plan, number), detections);
       else if (inspection.isLfsPointer) events.gap("lfs-pointer", idOf(plan, number));
+      return inspection.cuts;
     },
     unread: (number) => unread.push(idOf(plan, number)),
   });

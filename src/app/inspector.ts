@@ -1,6 +1,6 @@
 import { CONFIRM_BYTES, CredentialFiles, uncovered } from "../engine/credential-files.ts";
 import { Engine } from "../engine/engine.ts";
-import { ContentScanner, type ContentStream } from "../engine/scanner.ts";
+import { ContentScanner, type ContentStream, type Version } from "../engine/scanner.ts";
 import type { Detection } from "../engine/types.ts";
 import type { CompiledFileRule, RulePack } from "../rules/compiled.ts";
 
@@ -42,6 +42,11 @@ export class Inspection {
     return this.stream.isUtf16;
   }
 
+  /** `ContentStream.cuts` of what has been finished. */
+  get cuts(): Version["cuts"] {
+    return this.stream.cuts;
+  }
+
   get isLfsPointer(): boolean {
     const { first } = this;
     if (first === null || this.length > 1024 || first.length < LFS_HEAD.length || first[0] !== 0x76)
@@ -62,9 +67,9 @@ export class Inspector {
 
   /**
    * @param path null when the paths are not known yet: then only the content speaks
-   * @param isVersion as in `ContentScanner.open`
+   * @param version as in `ContentScanner.open`
    */
-  open(path: string | null, isVersion = false): Inspection {
-    return new Inspection(this.scanner.open(isVersion), this.files, path);
+  open(path: string | null, version: Version | null = null): Inspection {
+    return new Inspection(this.scanner.open(version), this.files, path);
   }
 }

@@ -1,4 +1,4 @@
-import type { HitList } from "../kernel/prefilter.ts";
+import type { Cuts, HitList } from "../kernel/prefilter.ts";
 import { type DecodedText, decodeAround, digitsAround, NO_LINE, readLine } from "./decode.ts";
 import type { Engine } from "./engine.ts";
 import { judge } from "./judge.ts";
@@ -15,6 +15,8 @@ export class BarrenText {
   private readonly engine: Engine;
   private readonly hits: HitList;
   private readonly stretches: Stretches;
+  /** Where the text that was asked about last was cut; null when it was not. */
+  cuts: Cuts | null = null;
 
   private constructor(engine: Engine, hits: HitList) {
     this.engine = engine;
@@ -31,6 +33,7 @@ export class BarrenText {
    * Whether nothing comes of the hits in `[from, to)`. May always say no.
    *
    * @param bytes reach beyond the core as far as any rule does
+   * @param base where another version of the text was cut
    * @param holds whether something is found in an encoded text
    */
   isBarren(
@@ -38,10 +41,12 @@ export class BarrenText {
     from: number,
     to: number,
     binary: boolean,
+    base: Cuts | null,
     holds: (decoded: DecodedText) => boolean,
   ): boolean {
     const { stretches } = this;
-    if (!stretches.take(bytes, from, to, binary ? 1 : 0)) return false;
+    this.cuts = stretches.take(bytes, from, to, binary ? 1 : 0, base);
+    if (this.cuts === null) return false;
     for (const [start, end] of stretches.ranges()) {
       if (this.isFound(bytes, start, end, binary, holds)) return false;
     }

@@ -1,4 +1,4 @@
-import { HitList } from "../kernel/prefilter.ts";
+import { type Cuts, HitList } from "../kernel/prefilter.ts";
 import { type Confidence, MAX_SPAN } from "../rules/vocabulary.ts";
 import { asBuffer, type Encoding, narrowUtf16, SNIFF_BYTES, sniffEncoding } from "../text/encoding.ts";
 import { PositionTracker } from "../text/positions.ts";
@@ -34,6 +34,12 @@ function surer({ rule }: Candidate, confidence: Confidence): Confidence {
   return rule.kind === "contextual" && confidence === "medium" ? "high" : confidence;
 }
 
+/** What is known of a content that is one of several versions. */
+export interface Version {
+  /** Where another one was cut, as `ContentStream.cuts` tells it: it must still be in memory, and those that it was told for. */
+  readonly cuts: Cuts | null;
+}
+
 /**
  * Scans one content after another with one engine. Memory is bounded whatever the length of the
  * content or of its lines: what is longer than a window is looked at window by window, and since
@@ -53,8 +59,8 @@ export class ContentScanner {
   }
 
   /** Scans content that is in memory as a whole. */
-  scan(content: Uint8Array, isVersion = false): Detection[] {
-    const stream = this.open(isVersion);
+  scan(content: Uint8Array, version: Version | null = null): Detection[] {
+    const stream = this.open(version);
     stream.push(content);
     return stream.finish();
   }
@@ -62,18 +68,19 @@ export class ContentScanner {
   /**
    * Scans content that arrives in pieces of any size.
    *
-   * @param isVersion other contents have most of their text in common with it: what is known of them is used, and what is
+   * @param version other contents have most of their text in common with it: what is known of them is used, and what is
    *   learned kept, which costs a quarter more where it is of no use
    */
-  open(isVersion = false): ContentStream {
-    const isRemembered = isVersion && this.onDismissed === undefined;
+  open(version: Version | null = null): ContentStream {
+    const isRemembered = version !== null && this.onDismissed === undefined;
     return new ContentStream(
       this.engine,
       this.hits,
       this.onDismissed,
       0,
       isRemembered,
-      isVersion ? this.barren : null,
+      version === null ? null : this.barren,
+      version === null ? null : version.cuts,
     );
   }
 }
@@ -93,6 +100,8 @@ export class ContentStream {
   private readonly depth: number;
   private readonly isRemembered: boolean;
   private readonly barren: BarrenText | null;
+  /** Where the content was cut, once it is finished, or else where its base was. */
+  cuts: Cuts | null;
   private encoding: Encoding | undefined;
   private positions = new PositionTracker(false);
   private pieces: Uint8Array[] = [];
@@ -110,8 +119,9 @@ export class ContentStream {
 
   /**
    * @param depth how often the content was decoded already
-   * @param isRemembered whether what gave nothing is passed over where it comes again: as `isVersion` of `ContentScanner.open`
+   * @param isRemembered whether what gave nothing is passed over where it comes again: as `version` of `ContentScanner.open`
    * @param barren the same for whole stretches of text
+   * @param base where another version was cut
    */
   constructor(
     engine: Engine,
@@ -120,7 +130,9 @@ export class ContentStream {
     depth = 0,
     isRemembered = false,
     barren: BarrenText | null = null,
+    base: Cuts | null = null,
   ) {
+    this.cuts = base;
     this.isRemembered = isRemembered;
     this.barren = barren;
     this.depth = depth;
@@ -260,10 +272,12 @@ export class ContentStream {
   private isBarren(from: number, to: number): boolean {
     if (this.barren === null) return false;
     const held = this.held.subarray(0, Math.min(this.held.length, to + MARGIN));
-    return this.barren.isBarren(held, from, to, this.encoding === "binary", (decoded) => {
+    const is = this.barren.isBarren(held, from, to, this.encoding === "binary", this.cuts, (decoded) => {
       const { name, taken } = this.readDecoded(decoded);
       return taken.some(({ candidate }) => candidate.secretStart >= name.length);
     });
+    this.cuts = this.barren.cuts ?? this.cuts;
+    return is;
   }
 
   private scanCore(from: number, to: number): void {

@@ -1,4 +1,4 @@
-import type { Prefilter } from "../kernel/prefilter.ts";
+import type { Cuts, Prefilter } from "../kernel/prefilter.ts";
 import { BEFORE, BEHIND } from "../kernel/stretches.ts";
 import type { HitListener } from "./matcher.ts";
 
@@ -20,15 +20,15 @@ export class Stretches implements HitListener {
     this.prefilter = prefilter;
   }
 
-  /** Takes those of `bytes[from, to)`. False when the bytes are not where stretches are known. */
-  take(bytes: Uint8Array, from: number, to: number, kind: number): boolean {
+  /** Takes those of `bytes[from, to)`. Null when the bytes are not where stretches are known. */
+  take(bytes: Uint8Array, from: number, to: number, kind: number, base: Cuts | null): Cuts | null {
     this.places.length = 0;
     this.current = 0;
-    if (!this.prefilter.cut(bytes, from, to, kind, this.places)) return false;
+    const cuts = this.prefilter.cut(bytes, from, to, kind, this.places, base);
     this.size = bytes.length;
     this.spoilt.length = 0;
     for (let i = 0; i < this.places.length; i += 2) this.spoilt.push(false);
-    return true;
+    return cuts;
   }
 
   /** Those that follow each other, in one. */

@@ -24,12 +24,30 @@ export interface Prefilter {
   /**
    * Cuts `bytes[from, to)` in stretches, at places that depend on the text near them, and pushes start and end of those that
    * `know` was not called for, with the same kind and the same text around them: BEFORE bytes in front, BEHIND bytes behind.
-   * Says false of bytes that are not where it pays.
+   * Says null of bytes that are not where it pays.
+   *
+   * @param base what was given for a text that this one is like, and that is still where it was, like all that it was given for
    */
-  cut(bytes: Uint8Array, from: number, to: number, kind: number, stretches: number[]): boolean;
+  cut(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    kind: number,
+    stretches: number[],
+    base?: Cuts | null,
+  ): Cuts | null;
 
   /** Notes that nothing comes of a stretch, by its number among those that `cut` gave last. */
   know(number: number): void;
+}
+
+/** Where in the prefilter's memory a text is, and the list of its stretches, which is empty when it was not kept. */
+export interface Cuts {
+  readonly first: number;
+  readonly last: number;
+  readonly kind: number;
+  readonly list: number;
+  readonly listed: number;
 }
 
 /**

@@ -57,8 +57,8 @@ export class ScalarPrefilter implements Prefilter {
 
   remember(): void {}
 
-  cut(): boolean {
-    return false;
+  cut(): null {
+    return null;
   }
 
   know(): void {}

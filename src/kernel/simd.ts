@@ -1,5 +1,5 @@
 import { LeakwardenError } from "../errors.ts";
-import type { HitList, Literal, Prefilter } from "./prefilter.ts";
+import type { Cuts, HitList, Literal, Prefilter } from "./prefilter.ts";
 import { RUN_CLASS } from "./runs.ts";
 import module from "./simd.wasm";
 import { ENTRY, planWindows } from "./windows.ts";
@@ -32,8 +32,11 @@ const STRETCHES = 0x204000;
 /** `MEMO` of `assembly/memo.ts`: half a million texts. */
 const MEMO = 0x210000;
 const MEMO_BYTES = 4 << 20;
+/** Lists of stretches of the texts on a chain: as many as 8 MiB of text can have, and usually twice that. */
+const LISTS = MEMO + MEMO_BYTES;
+const LISTS_BYTES = 1 << 18;
 /** What lies from here on is the caller's: see `reserve`. */
-const RESERVED = MEMO + MEMO_BYTES;
+const RESERVED = LISTS + LISTS_BYTES;
 
 /** Index of the first stretch in the view of the hits. */
 const STRETCHES_AT = (STRETCHES - HITS) / 4;
@@ -43,6 +46,8 @@ const MOST_CUT = LEAST_STRETCH * ((MEMO - STRETCHES) / 16 - 1);
 
 const PAGE = 0x10000;
 type SixNumbers = [number, number, number, number, number, number];
+/** Text: where it begins, and where of it is to be cut, from, to, and where it ends; its kind. */
+type ToCut = [first: number, from: number, to: number, last: number, kind: number];
 /** A place in the reserved memory. */
 interface Stretch {
   readonly start: number;
@@ -54,8 +59,10 @@ interface Exports {
   scan(from: number, to: number, fresh: number): number;
   recall(from: number, to: number, kind: number, place: number): number;
   remember(): void;
-  unknown(first: number, from: number, to: number, last: number, kind: number): number;
+  /** With the place for the list, and text and list of what it is like. */
+  unknown(...all: [...ToCut, list: number, like: number, end: number, from: number, to: number]): number;
   know(number: number): void;
+  readonly listed: WebAssembly.Global;
   readonly more: WebAssembly.Global;
   readonly runs: WebAssembly.Global;
 }
@@ -135,23 +142,40 @@ export class SimdPrefilter implements Prefilter {
     if (this.isAsked) this.exports.remember();
   }
 
-  cut(bytes: Uint8Array, from: number, to: number, kind: number, stretches: number[]): boolean {
-    if (bytes.buffer !== this.memory.buffer || to - from > MOST_CUT) return false;
+  cut(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    kind: number,
+    stretches: number[],
+    base: Cuts | null = null,
+  ): Cuts | null {
+    if (bytes.buffer !== this.memory.buffer || to - from > MOST_CUT) return null;
     const { byteOffset, length } = bytes;
+    const isWhole = from === 0 && to === length;
+    const free = base === null ? LISTS : base.listed;
+    const isKept = isWhole && free + 16 * (length / LEAST_STRETCH + 1) <= RESERVED;
+    const isLike = isWhole && base !== null && base.kind === kind;
     const count = this.exports.unknown(
       byteOffset,
       byteOffset + from,
       byteOffset + to,
       byteOffset + length,
       kind,
+      isKept ? free : STRETCHES,
+      isLike ? base.first : 0,
+      isLike ? base.last : 0,
+      isLike ? base.list : 0,
+      isLike ? base.listed : 0,
     );
+    const listed = isKept ? this.exports.listed.value : free;
     for (let i = 0; i < count; i += 1) {
       stretches.push(
         this.hits[STRETCHES_AT + 4 * i]! - byteOffset,
         this.hits[STRETCHES_AT + 4 * i + 1]! - byteOffset,
       );
     }
-    return true;
+    return { first: byteOffset, last: byteOffset + length, kind, list: free, listed };
   }
 
   know(number: number): void {

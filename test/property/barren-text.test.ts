@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { loadBuiltinRuleFiles } from "../../scripts/rule-files.mjs";
 import { Engine } from "../../src/engine/engine.ts";
-import { ContentScanner } from "../../src/engine/scanner.ts";
+import { ContentScanner, type ContentStream } from "../../src/engine/scanner.ts";
+import type { Cuts } from "../../src/kernel/prefilter.ts";
 import type { SimdPrefilter } from "../../src/kernel/simd.ts";
 import { builtinPack } from "../../src/rules/builtin.ts";
 import { loadRuleFile } from "../../src/rules/load.ts";
@@ -64,6 +65,7 @@ test("what is passed over because other contents held it does not show in what i
   };
   const plain = new ContentScanner(new Engine(builtinPack()));
   const base = Array.from({ length: LINES }, dull);
+  const chain: { length: number; cuts: Cuts | null }[] = [];
   let planted = { at: 0, line: "" };
   let dullBytes = 0;
   let searched = 0;
@@ -75,19 +77,26 @@ test("what is passed over because other contents held it does not show in what i
     const lines = [...base];
     const put = (at: number, line: string) => lines.splice(Math.min(at, lines.length), 0, line);
     // First without its end, then, with the same around it, as a whole, and then again without.
-    const { at, line } = planted;
+    const { at: height, line } = planted;
     if (version % 4 === 0) planted = { at: random(3) === 0 ? 350 : random(LINES), line: telling() };
-    else put(at, version % 4 === 2 ? line : line.slice(0, -1 - random(Math.min(line.length / 2, 400))));
+    else put(height, version % 4 === 2 ? line : line.slice(0, -1 - random(Math.min(line.length / 2, 400))));
     const content = Buffer.from(lines.join("\n"), "latin1");
-    const placed = kernel.reserve(content.length).subarray(0, content.length);
+    // As in a pack, some begin a chain of versions and each other one lies behind what it is made of.
+    if (chain.length > random(6)) chain.splice(random(chain.length + 1));
+    const at = chain.reduce((sum, { length }) => sum + length + 16, 0);
+    const placed = kernel.reserve(at + content.length).subarray(at, at + content.length);
     placed.set(content);
-    const told = (by: ContentScanner, bytes: Uint8Array) =>
-      by
-        .scan(bytes, by === scanner)
+    const told = (stream: ContentStream, bytes: Uint8Array) => {
+      stream.push(bytes);
+      return stream
+        .finish()
         .map(({ secret, ...others }) => ({ ...others, value: secret.reveal(), masked: secret.masked }));
-    const expected = told(plain, content);
+    };
+    const expected = told(plain.open(), content);
     scanned = 0;
-    expect(told(scanner, placed), `seed ${seed}, version ${version}`).toEqual(expected);
+    const stream = scanner.open({ cuts: chain.at(-1)?.cuts ?? null });
+    expect(told(stream, placed), `seed ${seed}, version ${version}`).toEqual(expected);
+    chain.push({ length: content.length, cuts: stream.cuts });
     if (expected.length > 0) found += 1;
     else if (version > 0) {
       dullBytes += content.length;

@@ -18,9 +18,14 @@ export interface Workbench {
 }
 
 /** What comes out of a family. */
-export interface FamilyReceiver {
-  /** `content` is valid until `blob` returns. */
-  blob(number: number, content: Uint8Array): void;
+export interface FamilyReceiver<Note> {
+  /**
+   * `content` stays where it is until all that is made of it was given out.
+   *
+   * @param base what was noted of the nearest of the objects that this one is made of, so that it was given out
+   * @returns what is to be noted of this one
+   */
+  blob(number: number, content: Uint8Array, base: Note | null): Note | null;
   /** An object that could not be put together here: too large together with its bases, or corrupt. */
   unread(number: number): void;
 }
@@ -29,8 +34,9 @@ export interface FamilyReceiver {
 const MOST_MEMORY = 80 << 20;
 
 /** A member on the way to the one being made: its content stays while its children need it. */
-interface Frame extends Stretch {
+interface Frame<Note> extends Stretch {
   readonly number: number;
+  readonly note: Note | null;
   /** The child that comes next; -1: none is left. */
   child: number;
 }
@@ -57,7 +63,7 @@ export class FamilyReader {
   }
 
   /** Pauses behind each object: a family may be thousands of versions of one file. */
-  *expand(root: number, receiver: FamilyReceiver): Generator<void, void, undefined> {
+  *expand<Note>(root: number, receiver: FamilyReceiver<Note>): Generator<void, void, undefined> {
     const { firstChild, nextSibling } = this.plan;
     const first = this.frame(root, null, receiver);
     yield;
@@ -78,7 +84,11 @@ export class FamilyReader {
   }
 
   /** Puts one object behind its base and gives it out; null when that failed, with all made of it. */
-  private frame(number: number, base: Frame | null, receiver: FamilyReceiver): Frame | null {
+  private frame<Note>(
+    number: number,
+    base: Frame<Note> | null,
+    receiver: FamilyReceiver<Note>,
+  ): Frame<Note> | null {
     const { firstChild, flags } = this.plan;
     const start = base === null ? 0 : align(base.start + base.length);
     const length = base === null ? this.whole(number) : this.fromDelta(number, base, start);
@@ -86,10 +96,11 @@ export class FamilyReader {
       this.giveUp(number, receiver);
       return null;
     }
+    let note = base === null ? null : base.note;
     if ((flags[number]! & WANTED) !== 0) {
-      receiver.blob(number, this.bench.reserve(start + length).subarray(start, start + length));
+      note = receiver.blob(number, this.bench.reserve(start + length).subarray(start, start + length), note);
     }
-    return { number, start, length, child: firstChild[number]! };
+    return { number, start, length, note, child: firstChild[number]! };
   }
 
   private whole(number: number): number {
@@ -98,7 +109,7 @@ export class FamilyReader {
     return this.inflate(number, this.bench.reserve(size + 1)) ? size : -1;
   }
 
-  private fromDelta(number: number, base: Frame, start: number): number {
+  private fromDelta(number: number, base: Stretch, start: number): number {
     const deltaSize = this.plan.inflatedSizes[number]!;
     if (deltaSize > MOST_MEMORY) return -1;
     if (this.delta.length <= deltaSize) this.delta = Buffer.allocUnsafe(2 * deltaSize + 1);
@@ -126,7 +137,7 @@ export class FamilyReader {
     return packed !== null && this.inflater.inflate(packed, output, inflatedSizes[number]!);
   }
 
-  private giveUp(number: number, receiver: FamilyReceiver): void {
+  private giveUp(number: number, receiver: FamilyReceiver<unknown>): void {
     const { flags, firstChild, nextSibling } = this.plan;
     const left = [number];
     while (left.length > 0) {

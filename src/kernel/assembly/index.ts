@@ -3,4 +3,4 @@ export { applyDelta } from "./delta";
 export { recall, remember } from "./memo";
 export { newEntries } from "./trees";
 export { more, runs, scan } from "./search";
-export { know, unknown } from "./stretches";
+export { know, listed, unknown } from "./stretches";

@@ -21,16 +21,38 @@ const LONGEST: usize = 4096;
 /** One line in eight ends a stretch. */
 const CHOSEN: i8 = 7;
 
+/** Set in the start of a stretch that is known. */
+const KNOWN: u32 = 1 << 31;
+/** So many stretches of the other text are looked at for the one that is here, and one more for each that was not there. */
+const NEXT: usize = 8;
+const MOST_NEXT: usize = 256;
+
+/** Behind the last record that `unknown` listed. */
+export let listed: usize = 0;
+
 /**
- * Lists the stretches of [from, to) that `know` was not called for.
+ * Lists the stretches of [from, to) at `list`, and those of them that `know` was not called for at STRETCHES.
  *
  * @param first where the text begins, as far as it is at hand
  * @param last where it ends
- * @returns how many they are
+ * @param like [like, likeLast) is a whole text that was cut before, with the same kind, and [likeList, likeListed) its list: where
+ *   a whole text has the same bytes, it is cut as that one is
+ * @returns how many are not known
  */
-export function unknown(first: usize, from: usize, to: usize, last: usize, kind: u32): u32 {
-  let out: usize = STRETCHES;
+export function unknown(
+  first: usize, from: usize, to: usize, last: usize, kind: u32,
+  list: usize,
+  like: usize, likeLast: usize, likeList: usize, likeListed: usize,
+): u32 {
+  listed = list;
   let start = from;
+  // The stretch of the other text that may come next, and the one behind the last that is looked at.
+  let entry = likeList;
+  let next: usize = NEXT << 4;
+  if (entry < likeListed) {
+    entry = copySame(start, last, like, likeLast, entry, likeListed);
+    if (listed > list) start = load<u32>(listed - 16, 4);
+  }
   while (start < to) {
     const end = endOf(start, to);
     const begin = start - first > BEFORE ? start - BEFORE : first;
@@ -39,20 +61,69 @@ export function unknown(first: usize, from: usize, to: usize, last: usize, kind:
     if (reach - begin >= LEAST && !runsOut(end + NEAR, reach, last)) {
       hash = hashOf(begin, reach, STRETCH | (<u64>kind << 48) | (<u64>(end - begin) << 24) | <u64>(start - begin));
     }
-    store<u32>(out, <u32>start);
-    store<u32>(out, <u32>end, 4);
-    store<u64>(out, hash, 8);
-    out += 16;
+    store<u32>(listed, <u32>start);
+    store<u32>(listed, <u32>end, 4);
+    store<u64>(listed, hash, 8);
+    listed += 16;
     start = end;
+    if (entry < likeListed && hash != 0) {
+      const stop = min(likeListed, entry + next);
+      let same = entry;
+      while (same < stop && load<u64>(same, 8) != hash) same += 16;
+      if (same < stop) {
+        const place: usize = load<u32>(same, 4);
+        entry = copySame(start, last, place, likeLast, same + 16, likeListed);
+        start = load<u32>(listed - 16, 4);
+        next = NEXT << 4;
+      } else next = min(next + 16, MOST_NEXT << 4);
+    }
   }
-  // In a loop of their own, without a branch, the looks into the table wait for memory together.
+  // In a loop of their own the looks into the table wait for memory together.
   let kept: usize = STRETCHES;
-  for (let entry: usize = STRETCHES; entry < out; entry += 16) {
+  for (entry = list; entry < listed; entry += 16) {
+    const place = load<u32>(entry);
+    if (place & KNOWN) continue;
     const record = v128.load(entry);
+    const is = isKnown(i64x2.extract_lane(record, 1));
+    store<u32>(entry, place | (<u32>is << 31));
     v128.store(kept, record);
-    kept += isKnown(i64x2.extract_lane(record, 1)) ? 0 : 16;
+    kept += is ? 0 : 16;
   }
   return <u32>((kept - STRETCHES) >>> 4);
+}
+
+/**
+ * Lists the stretches behind `place` of another text, whose records begin at `entry`, for the text behind `start`, as far as both
+ * have the same bytes; gives the first record that it does not take. Up to both places the texts are the same, as far as what
+ * follows depends on it.
+ */
+function copySame(start: usize, last: usize, place: usize, placeLast: usize, entry: usize, listedTo: usize): usize {
+  const same = sameBytes(start, place, min(last - start, placeLast - place));
+  // What is cut and hashed of a stretch ends BEHIND it at the latest, unless the text ends there.
+  const most = start + same == last && place + same == placeLast ? same + BEHIND + 1 : same;
+  const by = <u32>(start - place);
+  while (entry < listedTo && <usize>load<u32>(entry, 4) + BEHIND < place + most) {
+    store<u32>(listed, load<u32>(entry) + by);
+    store<u32>(listed, load<u32>(entry, 4) + by, 4);
+    store<u64>(listed, load<u64>(entry, 8), 8);
+    listed += 16;
+    entry += 16;
+  }
+  return entry;
+}
+
+/** How many of the first `most` bytes at both places are the same. */
+function sameBytes(one: usize, other: usize, most: usize): usize {
+  let at: usize = 0;
+  for (; at + 64 <= most; at += 64) {
+    const a = v128.xor(v128.load(one + at), v128.load(other + at));
+    const b = v128.xor(v128.load(one + at, 16), v128.load(other + at, 16));
+    const c = v128.xor(v128.load(one + at, 32), v128.load(other + at, 32));
+    const d = v128.xor(v128.load(one + at, 48), v128.load(other + at, 48));
+    if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) break;
+  }
+  while (at < most && load<u8>(one + at) == load<u8>(other + at)) at++;
+  return at;
 }
 
 /** Notes that nothing comes of the stretch of this number. */
