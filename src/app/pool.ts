@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { GitError } from "../errors.ts";
+import { GitError, LeakwardenError, systemReason } from "../errors.ts";
 import { listStored } from "../git/packs/object-folders.ts";
 import type { Repository } from "../git/repository.ts";
 import { builtinPack } from "../rules/builtin.ts";
@@ -47,9 +47,10 @@ export function isWorkForAll(count: number): boolean {
  */
 export class ScanPool {
   /** The threads but for the caller's. */
-  private readonly workers: readonly Worker[];
+  private readonly workers: Worker[] = [];
   private readonly setup: ThreadSetup;
 
+  /** @throws {LeakwardenError} when the system gives no further thread */
   constructor(threads: number, pack: RulePack, limits: ScanLimits) {
     this.setup = {
       pack: pack.digest === builtinPack().digest ? null : pack,
@@ -59,7 +60,16 @@ export class ScanPool {
     const script = join(import.meta.dirname, "scan-worker.cjs");
     const wanted = existsSync(script) ? threads - 1 : 0;
     const options = { workerData: this.setup, resourceLimits: { maxYoungGenerationSizeMb: YOUNG } };
-    this.workers = Array.from({ length: wanted }, () => new Worker(script, options));
+    try {
+      while (this.workers.length < wanted) this.workers.push(new Worker(script, options));
+    } catch (error) {
+      // Nobody gets this pool, so nobody would close it.
+      this.close();
+      throw new LeakwardenError("thread", `a thread could not be started: ${systemReason(error)}`, {
+        hint: "the system may limit processes and memory (ulimit -u, ulimit -v)",
+        cause: error,
+      });
+    }
   }
 
   /**

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
+import { type Dirent, existsSync, lstatSync, readdirSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { errorCode, systemReason, UsageError } from "../errors.ts";
 import { askGitOrNull } from "../git/questions.ts";
@@ -43,15 +43,16 @@ export async function findFiles(
   let seen = 0;
   /** Goes on without the folders that may not be read. */
   const readdir = (folder: string, how: { withFileTypes: true }) => {
+    let entries: Dirent[];
     try {
-      const entries = readdirSync(folder, how);
-      seen += entries.length;
-      options.onSeen?.(seen);
-      return entries;
+      entries = readdirSync(folder, how);
     } catch (error) {
       found.gaps.push(["unreadable-file", `${name(folder) || "."}: ${systemReason(error)}`]);
       return [];
     }
+    seen += entries.length;
+    options.onSeen?.(seen);
+    return entries;
   };
   for (const path of paths) {
     const absolute = resolve(base, path);

@@ -76,6 +76,24 @@ test("a wrong path beside a large folder ends at once, and names the path", () =
   expect(ran.stderr).toContain("'gone' does not exist");
 });
 
+/** Folders of `count` files each. */
+function writeFolders(repo: TempRepo, names: readonly string[], count: number): void {
+  for (const name of names) for (let i = 0; i < count; i += 1) repo.write(`${name}/${i % 20}/${i}.txt`, "");
+}
+
+test("a thread that cannot be started while files are listed ends the scan, and the threads before it", () => {
+  const repo = new TempRepo(tempDir(), null);
+  writeFolders(repo, ["many"], 2400);
+  const preload = new URL("../support/few-threads.cjs", import.meta.url).pathname;
+  const ran = repo.run(process.execPath, [CLI, "files", "many"], {
+    env: { NODE_OPTIONS: `--require ${preload}`, LEAKWARDEN_TEST_THREADS: "3" },
+  });
+  expect(ran).toMatchObject({ code: 2, stdout: "" });
+  expect(ran.stderr).toMatch(
+    /^leakwarden: a thread could not be started: no thread is left\n .*\n2 ended\n$/,
+  );
+});
+
 test("a file that grew past the limit is in the ledger", () => {
   const repo = new TempRepo(tempDir(), null);
   repo
