@@ -49,6 +49,8 @@ export class ScanPool {
   /** The threads but for the caller's. */
   private readonly workers: Worker[] = [];
   private readonly setup: ThreadSetup;
+  /** Aborted with what the first thread to fail has thrown: threads start, and may fail, before anybody waits for them. */
+  private readonly failure = new AbortController();
 
   /** @throws {LeakwardenError} when the system gives no further thread */
   constructor(threads: number, pack: RulePack, limits: ScanLimits) {
@@ -61,7 +63,11 @@ export class ScanPool {
     const wanted = existsSync(script) ? threads - 1 : 0;
     const options = { workerData: this.setup, resourceLimits: { maxYoungGenerationSizeMb: YOUNG } };
     try {
-      while (this.workers.length < wanted) this.workers.push(new Worker(script, options));
+      while (this.workers.length < wanted) {
+        const worker = new Worker(script, options);
+        worker.on("error", (error) => this.failure.abort(revived(error)));
+        this.workers.push(worker);
+      }
     } catch (error) {
       // Nobody gets this pool, so nobody would close it.
       this.close();
@@ -85,6 +91,7 @@ export class ScanPool {
         if (message.kind === "walked") take(message.walk);
         else if (message.kind === "walk-done") resolve();
       });
+      this.onFailure(reject);
       worker.on("exit", (code) =>
         reject(new Error(`a thread ended with code ${code} before its walk was done`)),
       );
@@ -117,10 +124,51 @@ export class ScanPool {
 
   /** @param shares one for each thread */
   private async share([own, ...rest]: Share[], events: ScanEvents, signal?: AbortSignal): Promise<void> {
-    const others = this.workers.map((worker, i) => runWorker(worker, rest[i]!, events, signal));
+    this.failure.signal.throwIfAborted();
+    const others = this.workers.map((worker, i) => this.runWorker(worker, rest[i]!, events, signal));
     for (const other of others) other.catch(() => {});
     await new ShareScanner(this.setup).run(own!, events, signal);
     await Promise.all(others);
+  }
+
+  private runWorker(worker: Worker, share: Share, events: ScanEvents, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = () => {
+        void worker.terminate();
+      };
+      // Not when the thread has ended: that takes 30 ms more.
+      const settle = (how: () => void) => {
+        signal?.removeEventListener("abort", stop);
+        how();
+      };
+      signal?.addEventListener("abort", stop, { once: true });
+      worker.on("message", (message: WorkerMessage) => {
+        if (message.kind === "hit") events.hit(message.which, message.detections.map(fromWire));
+        else if (message.kind === "archive") events.archive(message.which);
+        else if (message.kind === "gap") events.gap(message.reason, message.where);
+        else if (message.kind === "progress") events.progress(message.count, message.bytes);
+        else if (message.kind === "done") settle(resolve);
+        else if (message.kind === "failed")
+          this.failure.abort(
+            new GitError(message.message, message.hint === undefined ? {} : { hint: message.hint }),
+          );
+      });
+      this.onFailure(reject);
+      worker.on("exit", (code) => {
+        settle(() => {
+          if (signal?.aborted === true) resolve();
+          else reject(new Error(`a scan thread ended with code ${code} before it was done`));
+        });
+      });
+      tell(worker, { kind: "scan", share });
+    });
+  }
+
+  /** @param reject gets what a thread has thrown or will throw */
+  private onFailure(reject: (error: unknown) => void): void {
+    const { signal } = this.failure;
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   }
 
   /** Ends what still runs, without waiting for it. */
@@ -155,33 +203,9 @@ function tell(worker: Worker, request: WorkerRequest): void {
   worker.postMessage(request);
 }
 
-function runWorker(worker: Worker, share: Share, events: ScanEvents, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      void worker.terminate();
-    };
-    // Not when the thread has ended: that takes 30 ms more.
-    const settle = (how: () => void) => {
-      signal?.removeEventListener("abort", stop);
-      how();
-    };
-    signal?.addEventListener("abort", stop, { once: true });
-    worker.on("message", (message: WorkerMessage) => {
-      if (message.kind === "hit") events.hit(message.which, message.detections.map(fromWire));
-      else if (message.kind === "archive") events.archive(message.which);
-      else if (message.kind === "gap") events.gap(message.reason, message.where);
-      else if (message.kind === "progress") events.progress(message.count, message.bytes);
-      else if (message.kind === "done") settle(resolve);
-      else if (message.kind === "failed")
-        reject(new GitError(message.message, message.hint === undefined ? {} : { hint: message.hint }));
-    });
-    worker.on("error", reject);
-    worker.on("exit", (code) => {
-      settle(() => {
-        if (signal?.aborted === true) resolve();
-        else reject(new Error(`a scan thread ended with code ${code} before it was done`));
-      });
-    });
-    tell(worker, { kind: "scan", share });
-  });
+/** An error of another thread, which on its way has lost its class and with it what a user is told of it. */
+function revived(error: Error & { readonly code?: unknown; readonly hint?: unknown }): Error {
+  if (typeof error.code !== "string" || !("hint" in error)) return error;
+  const { hint } = error;
+  return new LeakwardenError(error.code, error.message, typeof hint === "string" ? { hint } : {});
 }

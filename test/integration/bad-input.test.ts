@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -18,6 +19,15 @@ function refuses(ran: { code: number | null; stdout: string; stderr: string }, .
   expect(ran.stderr).not.toContain("    at ");
 }
 
+/** A PATH whose git does `first` before `command`, and then what git does. */
+function pathWithGit(repo: TempRepo, command: string, first: string): string {
+  const bin = tempDir();
+  const git = repo.run("sh", ["-c", "command -v git"]).stdout.trim();
+  writeFileSync(join(bin, "git"), `#!/bin/sh\ncase "$1" in ${command}) ${first};; esac\nexec ${git} "$@"\n`);
+  chmodSync(join(bin, "git"), 0o755);
+  return `${bin}:${process.env.PATH}`;
+}
+
 test("not a repository", () => {
   const repo = new TempRepo(tempDir(), null);
   refuses(repo.cli("staged"), "is not in a git repository");
@@ -35,13 +45,30 @@ test.each([
   ["is killed", "kill -9 $$"],
 ])("a git that %s half way is never clean", (_how, end) => {
   const repo = repoWith();
-  const bin = tempDir();
-  const git = repo.run("sh", ["-c", "command -v git"]).stdout.trim();
-  writeFileSync(join(bin, "git"), `#!/bin/sh\ncase "$1" in cat-file) ${end};; esac\nexec ${git} "$@"\n`);
-  chmodSync(join(bin, "git"), 0o755);
+  const env = { PATH: pathWithGit(repo, "cat-file", end) };
+  refuses(repo.run(process.execPath, [CLI, "history"], { env }), "git cat-file");
+});
+
+test.each([
+  ["files", "ls-files"],
+  ["history", "cat-file"],
+])("a thread that fails before %s has something for it to do is told of in one sentence", (command, slow) => {
+  const words = Array.from({ length: 6000 }, (_, i) => `'${token("{hex:16}")}${i}'`);
+  const repo = new TempRepo()
+    .write("one/noise.bin", randomBytes(3_000_000))
+    .write(
+      ".leakwarden.toml",
+      `[[rule]]\nid='x-y'\ntitle='t'\nkind='structured'\nseverity='high'\nkeywords=[${words}]\npattern='[a-z0-9]{20}'\n`,
+    );
+  for (let i = 0; i < 4000; i += 1) repo.write(`one/${i % 40}/${i}.txt`, "");
+  repo.write("two/a.txt", "").commit();
+  repo.git("repack", "-adq");
+  repo.write("two/a.txt", "loose").commit();
+  const paths = command === "files" ? ["one", "two"] : ["--no-cache"];
+  const env = { PATH: pathWithGit(repo, slow, "sleep 1") };
   refuses(
-    repo.run(process.execPath, [CLI, "history"], { env: { PATH: `${bin}:${process.env.PATH}` } }),
-    "git cat-file",
+    repo.run(process.execPath, [CLI, command, ...paths], { env }),
+    "leakwarden: the rules have more keywords than the scanner has room for\n  give the [[rule]] tables",
   );
 });
 
