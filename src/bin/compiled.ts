@@ -39,7 +39,13 @@ export function requireCompiled(file: string, folder: string): void {
   run.call(module.exports, module.exports, Module.createRequire(file), module, file, dirname(file));
   // Only what has run is compiled, so it is kept when all has.
   if (cachedData === undefined || script.cachedDataRejected === true)
-    process.once("exit", () => keep(kept, folder, script.createCachedData()));
+    process.once("exit", () => {
+      try {
+        keep(kept, folder, script.createCachedData());
+      } catch {
+        // The next run compiles again. What is thrown here would take the place of the exit code.
+      }
+    });
 }
 
 function readKept(path: string): Buffer | undefined {
@@ -64,8 +70,8 @@ function keep(path: string, folder: string, data: Buffer): void {
       const other = join(folder, name);
       if (/\.cjs(?:\.\d+)?$/.test(name) && Date.now() - statSync(other).mtimeMs > OLD_MS) rmSync(other);
     }
-  } catch {
-    // The next run compiles again.
+  } catch (error) {
     rmSync(own, { force: true });
+    throw error;
   }
 }

@@ -1,10 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { TempRepo } from "../support/temp-repo.ts";
 import { token } from "../support/tokens.ts";
 
-test("what is kept of the compiled hook changes no answer, spoiled, cut off or not to be written", () => {
+test("what is kept of the compiled hook changes no answer, spoiled or cut off", () => {
   const repo = new TempRepo().write("a.txt", `t = ${token("ghp_{github}")}\n`);
   repo.git("add", "a.txt");
   const folder = join(repo.cacheHome, "leakwarden/compiled");
@@ -30,10 +30,21 @@ test("what is kept of the compiled hook changes no answer, spoiled, cut off or n
     expect(answer()).toEqual(first);
     expect(answer()).toEqual(first);
   }
-  // A file where the folder should be.
-  const other = new TempRepo().write("a.txt", readFileSync(join(repo.dir, "a.txt")));
-  other.git("add", "a.txt");
-  mkdirSync(join(other.cacheHome, "leakwarden"));
-  writeFileSync(join(other.cacheHome, "leakwarden/compiled"), "");
-  expect(other.cli("staged").code).toBe(1);
+});
+
+test("a folder for what is kept that is none, or closed, changes neither the exit code nor what is said", () => {
+  for (const [text, code] of [
+    ["nothing", 0],
+    [`t = ${token("ghp_{github}")}`, 1],
+  ] as const) {
+    const repo = new TempRepo().write("a.txt", `${text}\n`);
+    repo.git("add", "a.txt");
+    const parent = join(repo.cacheHome, "leakwarden");
+    mkdirSync(parent);
+    writeFileSync(join(parent, "compiled"), "");
+    expect(repo.cli("staged")).toMatchObject({ code, stderr: "" });
+    rmSync(join(parent, "compiled"));
+    mkdirSync(join(parent, "compiled"), { mode: 0o500 });
+    expect(repo.cli("staged")).toMatchObject({ code, stderr: "" });
+  }
 });
