@@ -22,6 +22,8 @@ export interface FilesOptions extends ScanOptions {
   readonly exclude?: readonly string[];
   /** What `-` stands for. */
   readonly stdin?: Readable;
+  /** Called when it is known what there is to scan. Until then nothing is scanned, and `signal` is not looked at. */
+  readonly onListed?: () => void;
 }
 
 /** Scans files and folders as they are on disk, and standard input for the path `-`. */
@@ -60,6 +62,7 @@ async function scanWith(
     // They make themselves ready while this thread lists the rest.
     onSeen: (count) => void (isWorkForAll(count) && startPool(count)),
   });
+  options.onListed?.();
   const run = new ScanRun(options, await key, started);
   const contents = new OtherContents(run, settings, signal);
   if (paths.includes("-") && options.stdin !== undefined) await contents.scanInput(options.stdin);

@@ -56,16 +56,21 @@ export function settingsAt(
   );
 }
 
+/** When a scan begins to listen to signals: before that, each ends the process at once. */
+export type Listens = "from the start" | "when it says so";
+
 /**
  * Plan, run, report: what the scan commands have in common.
  *
  * @param load gets the configuration that the user named, or null
+ * @param scan gets what it calls when it says so
  */
 export async function runScan(
   io: Io,
   flags: ScanFlags,
   load: (named: string | null) => Promise<Settings>,
-  scan: (options: ScanOptions) => Promise<ScanResult>,
+  scan: (options: ScanOptions, listen: () => void) => Promise<ScanResult>,
+  listens: Listens = "from the start",
 ): Promise<ExitCode> {
   if (flags.reveal === true && flags.output === undefined && !io.stdout.isTTY) {
     throw new UsageError(
@@ -90,17 +95,21 @@ export async function runScan(
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
   };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
+  const listen = () => {
+    process.on("SIGINT", interrupt);
+    process.on("SIGTERM", interrupt);
+  };
+  if (listens === "from the start") listen();
   const progress = new Progress(io);
   try {
-    const scanned = await scan({
+    const options: ScanOptions = {
       settings,
       each: flags.each ?? false,
       fingerprints: asksForFingerprints(flags.format),
       signal: stop.signal,
       onProgress: (done, total, what) => progress.show(done, total, what),
-    });
+    };
+    const scanned = await scan(options, listen);
     const result = verifier === null ? scanned : await verifyFindings(scanned, verifier);
     progress.clear();
     const colour =
@@ -109,9 +118,9 @@ export async function runScan(
       flags.output === undefined &&
       !io.env.NO_COLOR &&
       io.env.TERM !== "dumb";
-    const options = { version: VERSION, reveal: flags.reveal ?? false, colour, width: io.stdout.columns };
+    const shown = { version: VERSION, reveal: flags.reveal ?? false, colour, width: io.stdout.columns };
     const file = flags.output === undefined ? null : resolve(io.cwd, flags.output);
-    writeReport(io, file, REPORTERS[flags.format](result, options));
+    writeReport(io, file, REPORTERS[flags.format](result, shown));
     const page = io.env.GITHUB_STEP_SUMMARY;
     if (flags.format === "github" && page) appendReport(page, githubSummary(result));
     return exitCodeOf(result);

@@ -55,6 +55,43 @@ test("Ctrl-C ends a scan with what was found, and says that it is not all", asyn
   expect(report.coverage).toMatchObject({ complete: false, gaps: [{ reason: "interrupted" }] });
 });
 
+test.each(["SIGINT", "SIGTERM"] as const)("%s ends at once a process that lists files", async (signal) => {
+  const repo = new TempRepo(tempDir(), null).write("slow/a.txt", token("ghp_{github}"));
+  const preload = new URL("../support/slow-folder.cjs", import.meta.url).pathname;
+  const child = spawn(process.execPath, ["--require", preload, CLI, "files"], {
+    cwd: repo.dir,
+    env: { ...process.env, LEAKWARDEN_TEST_SLOW: "slow" },
+    stdio: "ignore",
+  });
+  const code = ended(child);
+  await until(() => exists(join(repo.dir, "asked")));
+  child.kill(signal);
+  expect(await code).toBe(null);
+  expect(child.signalCode).toBe(signal);
+});
+
+test("Ctrl-C ends a scan of files with what was found once they are listed", async () => {
+  const repo = new TempRepo(tempDir(), null).write("a.txt", token("ghp_{github}"));
+  const listening = `process.on("newListener", (name) => name === "SIGTERM" && setImmediate(() => console.error("listening")))`;
+  repo.write("preload.cjs", listening);
+  const child = spawn(
+    process.execPath,
+    ["--require", join(repo.dir, "preload.cjs"), CLI, "files", "-", "a.txt", "--format", "json"],
+    { cwd: repo.dir },
+  );
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const code = ended(child);
+  // It waits for its input then.
+  await new Promise((resolve) => child.stderr.once("data", resolve));
+  child.kill("SIGINT");
+  expect([1, 3]).toContain(await code);
+  const report = JSON.parse(output) as Report;
+  expect(report.coverage.gaps).toContainEqual(expect.objectContaining({ reason: "interrupted" }));
+});
+
 /**
  * The most memory, in megabytes, that the command held. A shell starts it: a process begins with
  * what its parent held, and the tests hold much.

@@ -65,8 +65,12 @@ export function addScanCommands(program: Command, io: Io, finish: Finish): void 
     const named = paths.length === 0 ? ["."] : paths;
     const scan = { ignored: !flags.ignore, exclude: flags.exclude ?? [], stdin: io.stdin };
     finish(
-      await runScan(io, flags, settingsIn(io.cwd), (options) =>
-        scanFiles(io.cwd, named, { ...options, ...scan }),
+      await runScan(
+        io,
+        flags,
+        settingsIn(io.cwd),
+        (options, listen) => scanFiles(io.cwd, named, { ...options, ...scan, onListed: listen }),
+        "when it says so",
       ),
     );
   });
