@@ -4,7 +4,7 @@ import type { Detection } from "../engine/types.ts";
 import { streamObjects } from "../git/cat-file.ts";
 import { blobsAtTips, readCommits } from "../git/commits.ts";
 import { IdTable } from "../git/id-table.ts";
-import { branchTips, type Ref, readRefs } from "../git/refs.ts";
+import { branchTips, type Ref, readBranches, readRefs } from "../git/refs.ts";
 import { type Repository, rootCommits } from "../git/repository.ts";
 import { readGit } from "../git/stream.ts";
 import { displayPath } from "../git/tree-change.ts";
@@ -66,7 +66,8 @@ async function scanOnce(
   const startPool = (threads: number) => new ScanPool(threads, settings.pack, limits);
   const everything = isWhole(options) && cache.clean.size === 0;
   let pool = everything ? startPool(usefulThreads(repository)) : null;
-  const refs = readRefs(repository.dir);
+  // A scan of some branches has nothing to do with what other refs name, which may be gone.
+  const refs = (options.branches === undefined ? readRefs : readBranches)(repository.dir);
   const walking = indexHistory(repository, options, cache, refs, signal, (revisions, take) =>
     pool === null || options.viaGit === true || cache.log.commits.size > 0
       ? null

@@ -12,9 +12,25 @@ export interface Ref {
 
 const FORMAT = "%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname)";
 
-/** All refs, by name. */
-export async function readRefs(dir: string): Promise<Ref[]> {
-  const output = (await readGit(dir, ["for-each-ref", `--format=${FORMAT}`])).toString("latin1");
+/** For the same fields, of which it gives those that open no object. */
+const FORMAT_UNOPENED = " %(objectname)   %(refname)";
+
+/**
+ * All refs, by name.
+ *
+ * @throws {GitError} when one names an object that is gone
+ */
+export function readRefs(dir: string): Promise<Ref[]> {
+  return listRefs(dir, [`--format=${FORMAT}`]);
+}
+
+/** Branches and remote branches, by name: where they stand only, and whether or not what is there can be read. */
+export function readBranches(dir: string): Promise<Ref[]> {
+  return listRefs(dir, [`--format=${FORMAT_UNOPENED}`, "refs/heads", "refs/remotes"]);
+}
+
+async function listRefs(dir: string, which: readonly string[]): Promise<Ref[]> {
+  const output = (await readGit(dir, ["for-each-ref", ...which])).toString("latin1");
   return output
     .split("\n")
     .filter((line) => line !== "")

@@ -55,7 +55,7 @@ export interface KnownHistory {
  *
  * `rev-list` beside `diff-tree --stdin`: plumbing, which reads no display settings and starts no program.
  *
- * @param refs those of the repository
+ * @param refs those of the repository; looked at when the range names no branches
  * @param throughPacks a faster way, when nothing is known; git is asked for what it leaves
  */
 export async function indexHistory(

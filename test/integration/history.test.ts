@@ -190,6 +190,20 @@ test("every named branch is scanned, and one that is not there is said so", () =
   expect(missing.stderr).toContain("there is no branch, tag or commit 'nope' here");
 });
 
+test("what other refs name may be gone when branches are named", () => {
+  const repo = repoWith();
+  repo.write("a.txt", token("ghp_{github}")).commit();
+  repo.git("switch", "--quiet", "-c", "other");
+  const lost = repo.write("b.txt", token("ghp_{github}")).commit();
+  repo.git("tag", "here", lost);
+  repo.git("switch", "--quiet", "main");
+  rmSync(join(repo.dir, ".git/objects", lost.slice(0, 2), lost.slice(2)), { force: true });
+  const { code, report } = repo.scan("history", "--branch", "main");
+  expect(code).toBe(1);
+  expect(report.findings).toMatchObject([{ path: "a.txt", state: "head" }]);
+  expect(report.coverage.complete).toBe(true);
+});
+
 test("a file name cannot steer the terminal, nor break a line of the report", () => {
   const repo = new TempRepo();
   const name = "\u001b[31mred\nline";
