@@ -11,7 +11,7 @@ import {
 import { type Fingerprinter, normalise } from "../policy/fingerprint.ts";
 import type { IgnoreList } from "../policy/ignore-file.ts";
 import { unknownRules } from "../policy/inline-allow.ts";
-import type { KnownSecrets } from "../policy/known-secrets.ts";
+import type { KnownSecret, KnownSecrets } from "../policy/known-secrets.ts";
 import { confidenceAt } from "../policy/path-weight.ts";
 import { applyPolicy, isForPath, type Policy, type PolicyVerdict } from "../policy/policy.ts";
 import { compareFindings } from "../policy/severity.ts";
@@ -31,6 +31,9 @@ export interface Place {
   readonly commit: string | null;
   readonly state: FindingState;
 }
+
+/** As much of a place as is known before states are. */
+type BarePlace = Omit<Place, "state">;
 
 interface RuleText {
   readonly kind: Kind;
@@ -90,6 +93,8 @@ export class FindingCollector {
   private readonly ignores: IgnoreList | null;
   private readonly known: KnownSecrets | null;
   private readonly wanted: Wanted;
+  /** Whether `add` asks for fingerprints of what was prepared. */
+  private asksToAdd = false;
 
   constructor(
     pack: RulePack,
@@ -136,6 +141,14 @@ export class FindingCollector {
     return applyPolicy(this.policy, { ruleId, path, commit, severity, directive, allowances });
   }
 
+  /** What another scanner's list says of a detection; null: nothing. */
+  private listedAt(
+    { ruleId, secret, line }: Detection,
+    { path, commit, blob }: BarePlace,
+  ): KnownSecret | null {
+    return this.known?.ask(ruleId, secret.reveal(), { path, commit, blob, line }) ?? null;
+  }
+
   /** What a path makes of a detection: whether it counts there, and how sure it is. */
   standing(detection: Detection, path: string): string {
     const verdict = this.verdictAt(detection, path, null);
@@ -162,7 +175,7 @@ export class FindingCollector {
       this.suppressed.push({ fingerprint, ruleId, path: place.path, line, by: "baseline", reason, until });
       return;
     }
-    const listed = this.known?.ask(ruleId, name.secret.reveal(), { ...place, line }) ?? null;
+    const listed = this.listedAt(detection, place);
     if (listed !== null) {
       const { reason } = listed;
       const fingerprint = this.fingerprintOf(name);
@@ -305,11 +318,16 @@ export class FindingCollector {
       .sort(compareFindings);
   }
 
-  /** Begins to compute the fingerprints of detections that will be added, as far as that takes long. */
-  prepare(detections: readonly Detection[], { path, commit }: Pick<Place, "path" | "commit">): void {
-    if (!this.wanted.fingerprints && this.ignores === null) return;
+  /** Begins to compute the fingerprints of detections that will be added, as far as they are asked for and that takes long. */
+  prepare(detections: readonly Detection[], place: BarePlace): void {
     for (const detection of detections) {
-      if (this.verdictAt(detection, path, commit) === null) continue;
+      const verdict = this.verdictAt(detection, place.path, place.commit);
+      if (verdict === null) continue;
+      // Known secrets are known by it, and what is suppressed is told of with it, whoever suppresses it.
+      const toAdd =
+        this.ignores !== null || verdict.kind === "suppress" || this.listedAt(detection, place) !== null;
+      if (!toAdd && !this.wanted.fingerprints) continue;
+      this.asksToAdd ||= toAdd;
       const { family } = this.textOf(detection.ruleId);
       this.fingerprinter.prepare(family, detection.secret.reveal(), AT_ONCE);
     }
@@ -328,6 +346,11 @@ export class FindingCollector {
   /** The fingerprint of a detection when it was slow to compute and was computed. */
   slowPrint({ ruleId, secret }: Detection): string | null {
     return this.fingerprinter.slowOne(this.textOf(ruleId).family, secret.reveal());
+  }
+
+  /** Waits for what `prepare` began when `add` would compute it otherwise, one after the other. */
+  async readyToAdd(): Promise<void> {
+    if (this.asksToAdd) await this.ready();
   }
 
   /** Waits for what `prepare` began. */

@@ -72,7 +72,7 @@ async function scanWith(
     hit(number, detections) {
       const file = files[Number(number)]!;
       hits.set(file, detections);
-      run.collector.prepare(detections, { path: file.path, commit: null });
+      run.collector.prepare(detections, { ...PLACE, path: file.path });
     },
     archive: (number) => archives.push(files[Number(number)]!),
     gap: (reason, where) => gaps.push([reason, where]),

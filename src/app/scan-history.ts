@@ -153,6 +153,7 @@ async function scanOnce(
   for (const { detections, ...place } of places) run.collector.prepare(detections, place);
   const found = [...new Set(finds.map(({ blob }) => blob))];
   const states = await stateOf(repository, await refs, index, found, cache.finds, run.ledger.complete);
+  await run.collector.readyToAdd();
   for (const { detections, path, blob, commit } of places) {
     run.collector.add(detections, { path, blob, commit, state: states(blob) });
   }
