@@ -217,13 +217,16 @@ export class SimdPrefilter implements Prefilter {
         text[FOURS + (four >>> 3)]! |= 1 << (four & 7);
       } else text[RUN_BITMAP + (key >>> 3)]! |= 1 << (key & 7);
       const head = (inWords ? WORD_HEADS : RUN_HEADS) + 2 * key;
-      view.setUint32(record, addresses[index]!, true);
-      view.setUint16(record + 4, own.length, true);
-      view.setUint16(record + 6, plan[at + 3]!, true);
-      view.setUint16(record + 8, view.getUint16(head, true), true);
-      view.setUint16(record + 10, index, true);
-      view.setUint16(record + 12, anyCase ? 1 : 0, true);
-      view.setUint16(record + 14, place === "before-run" ? 1 : 0, true);
+      const address = addresses[index]!;
+      const four = view.getUint32(address, true) | (anyCase ? 0x20202020 : 0);
+      view.setUint32(record, address, true);
+      view.setUint32(record + 4, own.length < 4 ? four & 0xffffff : four, true);
+      view.setUint8(record + 8, own.length);
+      view.setUint8(record + 9, plan[at + 3]!);
+      view.setUint16(record + 10, view.getUint16(head, true), true);
+      view.setUint16(record + 12, index, true);
+      view.setUint8(record + 14, anyCase ? 1 : 0);
+      view.setUint8(record + 15, place === "before-run" ? 1 : 0);
       view.setUint16(head, number, true);
     }
   }

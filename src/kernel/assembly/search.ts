@@ -17,12 +17,11 @@
 
 /** What kind of character each byte is: `Class` of `../simd.ts`. */
 const CLASSES: usize = 0x300;
-/**
- * Where a stretch of the text may hold something, in 16 bytes: u64 its known windows, a byte each, u32 the block,
- * u32 where in it and the one before 16 characters of a run begin.
- */
+/** Blocks of the text with known windows, in 16 bytes: u64 the windows, a byte each, u32 the block. */
 const FOUND: usize = 0x400;
-/** Bytes of the text between two looks at what was found: 128 blocks, for which FOUND has room. */
+/** Where runs begin: u32. */
+const STARTS: usize = 0x100;
+/** Bytes of the text between two looks at what was found: 128 blocks, for which both lists have room. */
 const BATCH: usize = 0x800;
 /** For each 16-bit hash that a word's window has, a bit for each value of the low bits of the byte behind it: 64 KiB. */
 const WORD_TABLE: usize = 0x1000;
@@ -31,7 +30,10 @@ const RUN_BITMAP: usize = 0x11000;
 /** First window of each hash, 1 + its number, u16: 128 KiB each. */
 const WORD_HEADS: usize = 0x13000;
 const RUN_HEADS: usize = 0x33000;
-/** Records of 16 bytes: u32 address of the literal, u16 length, u16 offset of the window, u16 next, u16 literal, u16 any case, u16 ends at a run. */
+/**
+ * Records of 16 bytes: u32 address of the literal, u32 its first four letters, folded in a word, u8 how many it has, u8 where in it the
+ * window begins, u16 next, u16 literal, u8 any case, u8 ends at a run.
+ */
 const RECORDS: usize = 0x53000;
 /** A bit for each 16-bit hash of four bytes, folded, of a word: those that begin with a window, or one in front of it. 8 KiB. */
 const FOURS: usize = 0x91000;
@@ -57,6 +59,9 @@ export let more: bool = false;
 
 // Where the next call goes on.
 let at: usize = 0;
+/** What of STARTS is still to be looked at. */
+let startsAt: usize = 0;
+let startsEnd: usize = 0;
 /** The last run that was seen, and what of it is still to be searched. */
 let runStart: usize = 0;
 let runEnd: usize = 0;
@@ -151,88 +156,118 @@ export function scan(from: usize, to: usize, fresh: bool): u32 {
     at = from;
     runAt = 0;
     runEnd = 0;
+    startsAt = 0;
+    startsEnd = 0;
   }
   more = true;
-  runs = 0;
+  if (runAt < runEnd) out = searchRun(from, to, out);
+  while (runAt >= runEnd) {
+    for (; startsAt < startsEnd && run < RUNS_END; startsAt += 4) {
+      const start = <usize>load<u32>(startsAt);
+      // It may be too short where the text ends in it.
+      if (start + 16 > to) continue;
+      const generated = measureRun(start, to);
+      if (generated || start == from || runEnd == to) {
+        store<u32>(run, <u32>start);
+        store<u32>(run, <u32>runEnd, 4);
+        run += 8;
+      }
+      out = searchRun(from, to, out);
+      if (runAt < runEnd) {
+        startsAt += 4;
+        break;
+      }
+    }
+    if (runAt < runEnd || startsAt < startsEnd || out > HITS_END - MOST_OF_A_BLOCK) break;
+    if (at >= to) {
+      more = false;
+      break;
+    }
+    const found = list(from, to);
+    out = verifyWords(found, from, to, out);
+  }
+  runs = <u32>((run - RUNS) >>> 3);
+  return <u32>((out - HITS) >>> 3);
+}
+
+/**
+ * Lists the blocks with known windows of the next of the text at FOUND, and at STARTS where runs begin. The loop has no branch: what
+ * is listed is looked at afterwards, one kind after the other, so that the processor can foresee what comes.
+ *
+ * @returns where FOUND ends
+ */
+@inline
+function list(from: usize, to: usize): usize {
   const nibble = i8x16.splat(0x0f);
   let before: u32 = 0;
   if (at > from) {
     const v = v128.load(at - 16);
     before = runBits(v128.and(v, nibble), i8x16.shr_u(v, 4));
   }
-  if (runAt < runEnd) {
-    out = searchRun(from, to, out);
-    if (runAt < runEnd) return <u32>((out - HITS) >>> 3);
+  let entry: usize = FOUND;
+  let starts: usize = STARTS;
+  const end = min(to, at + BATCH);
+  for (let block = at; block < end; block += 16) {
+    const v = v128.load(block);
+    const keys = hashes(fold(v), fold(v128.load(block, 2)));
+    const first = <u64>i64x2.extract_lane(keys, 0);
+    const last = <u64>i64x2.extract_lane(keys, 1);
+    // A byte for each window: what the table holds for it, of which one bit is asked.
+    const windows =
+      (known(first & 0xffff) |
+        (known((first >>> 16) & 0xffff) << 8) |
+        (known((first >>> 32) & 0xffff) << 16) |
+        (known(first >>> 48) << 24) |
+        (known(last & 0xffff) << 32) |
+        (known((last >>> 16) & 0xffff) << 40) |
+        (known((last >>> 32) & 0xffff) << 48) |
+        (known(last >>> 48) << 56)) &
+      bitsBehind(v128.load(block, 3));
+    store<u64>(entry, windows);
+    store<u32>(entry, <u32>block, 8);
+    entry += windows != 0 ? 16 : 0;
+    const now = runBits(v128.and(v, nibble), i8x16.shr_u(v, 4));
+    let both = before | (now << 16);
+    before = now;
+    // A bit stays set where it and the 15 behind it are: of a run that begins in front the lowest of the block before, which
+    // was told of with that one.
+    both &= both >> 1;
+    both &= both >> 2;
+    both &= both >> 4;
+    both &= both >> 8;
+    const begun = both & ~(both << 1) & 0x1fffe;
+    store<u32>(starts, <u32>block - 16 + ctz(begun));
+    starts += begun != 0 ? 4 : 0;
   }
-  while (at < to) {
-    let entry: usize = FOUND;
-    const end = min(to, at + BATCH);
-    for (let block = at; block < end; block += 16) {
-      const v = v128.load(block);
-      const keys = hashes(fold(v), fold(v128.load(block, 2)));
-      const first = <u64>i64x2.extract_lane(keys, 0);
-      const last = <u64>i64x2.extract_lane(keys, 1);
-      // A byte for each window: what the table holds for it, of which one bit is asked.
-      const windows =
-        (known(first & 0xffff) |
-          (known((first >>> 16) & 0xffff) << 8) |
-          (known((first >>> 32) & 0xffff) << 16) |
-          (known(first >>> 48) << 24) |
-          (known(last & 0xffff) << 32) |
-          (known((last >>> 16) & 0xffff) << 40) |
-          (known((last >>> 32) & 0xffff) << 48) |
-          (known(last >>> 48) << 56)) &
-        bitsBehind(v128.load(block, 3));
-      const now = runBits(v128.and(v, nibble), i8x16.shr_u(v, 4));
-      let both = before | (now << 16);
-      before = now;
-      // A bit stays set where it and the 15 behind it are.
-      both &= both >> 1;
-      both &= both >> 2;
-      both &= both >> 4;
-      both &= both >> 8;
-      store<u64>(entry, windows);
-      store<u32>(entry, <u32>block, 8);
-      store<u32>(entry, both, 12);
-      entry += (windows | <u64>both) != 0 ? 16 : 0;
+  at = end;
+  startsAt = STARTS;
+  startsEnd = starts;
+  return entry;
+}
+
+/** Looks at the blocks up to `found`. When the list of hits is full, the text is done with up to the block that comes next only. */
+@inline
+function verifyWords(found: usize, from: usize, to: usize, hits: usize): usize {
+  let out = hits;
+  for (let entry: usize = FOUND; entry < found; entry += 16) {
+    const block = <usize>load<u32>(entry, 8);
+    if (out > HITS_END - MOST_OF_A_BLOCK) {
+      at = block;
+      while (startsEnd > startsAt && <usize>load<u32>(startsEnd - 4) + 16 > at) startsEnd -= 4;
+      break;
     }
-    at = end;
-    for (let found: usize = FOUND; found < entry; found += 16) {
-      const block = <usize>load<u32>(found, 8);
-      let windows = load<u64>(found);
-      while (windows != 0) {
-        const lane = <u32>ctz(windows) & 0x38;
-        windows &= ~(0xff << <u64>lane);
-        const place = block + <usize>(lane >>> 2);
-        const four = load<u32>(place) | 0x20202020;
-        if (isFour(four) || isFour(load<u32>(place - 1) | 0x20202020)) {
-          out = verifyWord(hash(four & 0x00ffffff), place, from, to, out);
-        }
+    let windows = load<u64>(entry);
+    do {
+      const lane = <u32>ctz(windows) & 0x38;
+      windows &= ~(0xff << <u64>lane);
+      const place = block + <usize>(lane >>> 2);
+      const four = load<u32>(place) | 0x20202020;
+      if (isFour(four) | isFour(load<u32>(place - 1) | 0x20202020)) {
+        out = verifyWord(hash(four & 0x00ffffff), place, from, to, out);
       }
-      const both = load<u32>(found, 12);
-      if (both != 0) {
-        const start = block - 16 + ctz(both);
-        // The first of these windows of a run is where the run begins. It may be too short where the text ends in it.
-        if (start >= runEnd && start + 16 <= to) {
-          const generated = measureRun(start, to, block);
-          if (generated || start == from || runEnd == to) {
-            store<u32>(run, <u32>start);
-            store<u32>(run, <u32>runEnd, 4);
-            run += 8;
-          }
-          out = searchRun(from, to, out);
-        }
-      }
-      if (runAt < runEnd || out > HITS_END - MOST_OF_A_BLOCK || run == RUNS_END) {
-        at = block + 16;
-        break;
-      }
-    }
-    if (runAt < runEnd || out > HITS_END - MOST_OF_A_BLOCK || run == RUNS_END) break;
+    } while (windows != 0);
   }
-  more = at < to || runAt < runEnd;
-  runs = <u32>((run - RUNS) >>> 3);
-  return <u32>((out - HITS) >>> 3);
+  return out;
 }
 
 @inline
@@ -252,21 +287,20 @@ function gapBits(block: v128, place: usize, to: usize): u32 {
   return place + 16 > to ? gaps | ((0xffff << <u32>(to - place)) & 0xffff) : gaps;
 }
 
-/** Takes the run that begins at `start`, whose first 16 bytes end in the block at `place`. Gives whether it looks generated (`../runs.ts`). */
-function measureRun(start: usize, to: usize, place: usize): bool {
-  let block = v128.load(place);
-  const first = v128.load(start);
-  let digit = hasDigit(block) || hasDigit(first);
-  let dash = hasDash(block) || hasDash(first);
-  let end = place;
-  let gaps = gapBits(block, end, to) & (0xffff << <u32>(start + 16 - end));
-  while (gaps == 0) {
+/** Takes the run that begins at `start`, of 16 bytes at least. Gives whether it looks generated (`../runs.ts`). */
+function measureRun(start: usize, to: usize): bool {
+  let block = v128.load(start);
+  let digit = hasDigit(block);
+  let dash = hasDash(block);
+  let end = start;
+  let gaps: u32 = 0;
+  do {
     end += 16;
     block = v128.load(end);
     digit = digit || hasDigit(block);
     dash = dash || hasDash(block);
     gaps = gapBits(block, end, to);
-  }
+  } while (gaps == 0);
   end += ctz(gaps);
   runStart = start;
   runAt = start;
@@ -287,13 +321,19 @@ function measureRun(start: usize, to: usize, place: usize): bool {
   return digit && (changes >= 8 || (changes >= 4 && changes * 25 >= <u32>(end - start) * 3));
 }
 
+/** Whether a literal of runs has a window with this hash. */
+@inline
+function isRunKey(key: u32): bool {
+  return (load<u8>(RUN_BITMAP + (key >>> 3)) & (1 << (key & 7))) != 0;
+}
+
 /** Searches the run from `runAt` on, as far as the list of hits allows. */
 function searchRun(from: usize, to: usize, hits: usize): usize {
   let out = hits;
   let place = runAt;
   if (place == runStart && place >= from + 3) {
     const key = hash(load<u32>(place - 4) >>> 8);
-    if (load<u8>(RUN_BITMAP + (key >>> 3)) & (1 << (key & 7))) out = verifyRun(key, place - 3, true, from, to, out);
+    if (isRunKey(key)) out = verifyRun(key, place - 3, true, from, to, out);
   }
   const opening = runStart + LONGEST_ESCAPE;
   const last = (runHasDash ? runEnd : min(runEnd, opening + 3)) - 3;
@@ -304,7 +344,7 @@ function searchRun(from: usize, to: usize, hits: usize): usize {
       return out;
     }
     const key = hash(load<u32>(place) & 0x00ffffff);
-    if (load<u8>(RUN_BITMAP + (key >>> 3)) & (1 << (key & 7))) out = verifyRun(key, place, false, from, to, out);
+    if (isRunKey(key)) out = verifyRun(key, place, false, from, to, out);
   }
   runAt = runEnd;
   return out;
@@ -313,18 +353,22 @@ function searchRun(from: usize, to: usize, hits: usize): usize {
 @inline
 function push(out: usize, place: usize, record: usize): usize {
   store<u32>(out, <u32>place);
-  store<u32>(out, <u32>load<u16>(record, 10), 4);
+  store<u32>(out, <u32>load<u16>(record, 12), 4);
   return out + 8;
 }
 
 /** Compares the literal of `record` whose window is at `place`. It may begin before the text: unsigned, it is then huge or below `from`. */
 @inline
 function matches(record: usize, place: usize, from: usize, to: usize): bool {
-  const start = place - <usize>load<u16>(record, 6);
-  const length: u32 = load<u16>(record, 4);
+  const start = place - <usize>load<u8>(record, 9);
+  const length: u32 = load<u8>(record, 8);
+  const anyCase = load<u8>(record, 14);
+  // Most are told apart by four letters. Of a word of three the fourth is none.
+  const other = (load<u32>(start) | (anyCase != 0 ? 0x20202020 : 0)) ^ load<u32>(record, 4);
   return (
+    (length == 3 ? other & 0x00ffffff : other) == 0 &&
     start >= from && start < to && start + length <= to &&
-    equal(start, load<u32>(record), length, load<u16>(record, 12) != 0)
+    equal(start, load<u32>(record), length, anyCase != 0)
   );
 }
 
@@ -333,8 +377,8 @@ function verifyWord(key: u32, place: usize, from: usize, to: usize, hits: usize)
   let window: u32 = load<u16>(WORD_HEADS + (key << 1));
   while (window != 0) {
     const record: usize = RECORDS + ((window - 1) << 4);
-    if (matches(record, place, from, to)) out = push(out, place - <usize>load<u16>(record, 6), record);
-    window = load<u16>(record, 8);
+    if (matches(record, place, from, to)) out = push(out, place - <usize>load<u8>(record, 9), record);
+    window = load<u16>(record, 10);
   }
   return out;
 }
@@ -345,10 +389,10 @@ function verifyRun(key: u32, place: usize, atRun: bool, from: usize, to: usize, 
   let window: u32 = load<u16>(RUN_HEADS + (key << 1));
   while (window != 0) {
     const record: usize = RECORDS + ((window - 1) << 4);
-    if (<bool>load<u16>(record, 14) == atRun && matches(record, place, from, to)) {
-      out = push(out, place - <usize>load<u16>(record, 6), record);
+    if (<bool>load<u8>(record, 15) == atRun && matches(record, place, from, to)) {
+      out = push(out, place - <usize>load<u8>(record, 9), record);
     }
-    window = load<u16>(record, 8);
+    window = load<u16>(record, 10);
   }
   return out;
 }
