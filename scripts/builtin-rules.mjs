@@ -3,14 +3,14 @@
 import { importBundled, loadBuiltinRuleFiles } from "./rule-files.mjs";
 
 export async function builtinRulesJson() {
-  const { assemblePack, encodePack, loadRuleFile, planKeywords } = await importBundled(
+  const { assemblePack, encodePack, loadRuleFile, planKeywords, planNames } = await importBundled(
     `export { assemblePack, loadRuleFile } from "./src/rules/load.ts";
      export { encodePack } from "./src/rules/pack.ts";
-     export { planKeywords } from "./src/engine/keywords.ts";`,
+     export { planKeywords, planNames } from "./src/engine/keywords.ts";`,
     "load",
   );
   const pack = assemblePack(loadBuiltinRuleFiles(loadRuleFile));
-  return encodePack(pack, planKeywords(pack));
+  return encodePack(pack, planKeywords(pack), planNames(pack));
 }
 
 /**

@@ -2,9 +2,9 @@ import { HitList, type Literal, MAX_LITERAL, type Prefilter } from "../kernel/pr
 import { eachGeneratedRun, MIN_RUN } from "../kernel/runs.ts";
 import { ShortTextFinder } from "../kernel/short-text.ts";
 import { SimdPrefilter } from "../kernel/simd.ts";
-import type { CompiledRule, PatternData, RulePack } from "../rules/compiled.ts";
+import type { CompiledRule, KeywordPlan, NamePlan, PatternData, RulePack } from "../rules/compiled.ts";
 import { ESCAPES } from "./decode.ts";
-import { gatherLiterals, planKeywords } from "./keywords.ts";
+import { planKeywords, planNames } from "./keywords.ts";
 import { LinearPattern, type Pattern } from "./linear.ts";
 
 /** A rule with its patterns built, ready to run. */
@@ -43,10 +43,9 @@ const NAME_REACH = 120;
 export class Engine {
   readonly pack: RulePack;
   readonly prefilter: Prefilter;
-  /** For each literal the rules that wait for it, and behind them, once names were asked for, for each name. */
-  private readonly interests: (readonly number[])[];
-  /** In the same order, how long they are. */
-  private readonly lengths: number[];
+  private readonly keywords: KeywordPlan;
+  /** Made when there is the first run that may be a value, unless it came with the rules. */
+  private namePlan: NamePlan | undefined;
   /** Finds providers' names in front of runs that may be values; made when there is the first such run. */
   private names: ShortTextFinder | undefined;
   private readonly firstName: number;
@@ -66,12 +65,11 @@ export class Engine {
     this.pack = pack;
     this.textRules = pack.rules.flatMap(({ anchor }, number) => (anchor === "text" ? [number] : []));
     this.ready = new Array<ReadyRule | undefined>(pack.rules.length);
-    const { literals, interests, words, windows } = pack.keywords ?? planKeywords(pack);
+    this.keywords = pack.keywords ?? planKeywords(pack);
+    const { literals, words, windows } = this.keywords;
     this.words = new Map(words);
     this.prefilter = build(literals, windows);
     this.firstName = literals.length;
-    this.interests = [...interests];
-    this.lengths = literals.map(({ text }) => text.length);
   }
 
   /**
@@ -119,22 +117,24 @@ export class Engine {
 
   private nameFinder(): ShortTextFinder {
     if (this.names === undefined) {
-      const { literals, interests } = gatherLiterals(this.pack, "value");
-      this.names = new ShortTextFinder(literals);
-      this.interests.push(...interests);
-      this.lengths.push(...literals.map(({ text }) => text.length));
+      this.namePlan = this.pack.names ?? planNames(this.pack);
+      this.names = new ShortTextFinder(this.namePlan.texts, true, this.namePlan.tables);
     }
     return this.names;
   }
 
   /** Characters of the literal, or of the name, that a hit is of. */
   literalLength(literal: number): number {
-    return this.lengths[literal]!;
+    const name = literal - this.firstName;
+    const text = name < 0 ? this.keywords.literals[literal]!.text : this.namePlan!.texts[name]!;
+    return text.length;
   }
 
-  /** The numbers of the rules that a hit of the literal concerns. */
+  /** The numbers of the rules that a hit of the literal, or of the name, concerns. */
   interestedIn(literal: number): readonly number[] {
-    return this.interests[literal]!;
+    const name = literal - this.firstName;
+    const interest = name < 0 ? this.keywords.interests[literal]! : this.namePlan!.interests[name]!;
+    return typeof interest === "number" ? [interest] : interest;
   }
 
   /** How much of the text around a hit decides what comes of it. */

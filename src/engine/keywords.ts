@@ -1,6 +1,7 @@
 import type { Literal } from "../kernel/prefilter.ts";
+import { layOutTexts } from "../kernel/short-text.ts";
 import { planWindows } from "../kernel/windows.ts";
-import type { KeywordPlan, RulePack } from "../rules/compiled.ts";
+import type { Interest, KeywordPlan, NamePlan, RulePack } from "../rules/compiled.ts";
 import type { Trigger } from "../rules/vocabulary.ts";
 import { ESCAPES } from "./decode.ts";
 
@@ -16,10 +17,10 @@ export function gatherLiterals(
   pack.rules.forEach((rule, index) => {
     if (rule.trigger !== trigger || rule.anchor === "text") return;
     rule.keywords.forEach((keyword, number) => {
-      const place = rule.places[number] ?? "anywhere";
-      // A name is written in every case; its value is not.
+      // A name is written in every case and anywhere; its value is not.
+      const place = trigger === "value" ? "anywhere" : (rule.places[number] ?? "anywhere");
       const anyCase =
-        place === "anywhere" && (rule.ignoreCase || rule.trigger === "value" || !/[A-Za-z]/.test(keyword));
+        place === "anywhere" && (rule.ignoreCase || trigger === "value" || !/[A-Za-z]/.test(keyword));
       const text = anyCase ? keyword.toLowerCase() : keyword;
       const kind = anyCase ? "any case" : place;
       let same = known.get(kind);
@@ -40,6 +41,17 @@ export function gatherLiterals(
   return { literals, interests };
 }
 
+/** The names that are looked for in front of runs. */
+export function planNames(pack: RulePack): NamePlan {
+  const { literals, interests } = gatherLiterals(pack, "value");
+  const texts = literals.map(({ text }) => text);
+  return { texts, interests: interests.map(interestOf), tables: layOutTexts(texts) };
+}
+
+function interestOf(rules: readonly number[]): Interest {
+  return rules.length === 1 ? rules[0]! : rules;
+}
+
 /** Everything that is looked for in all of a text: keywords, and behind them the words that rules ask the content for and escapes, which concern no rule by
  * themselves. */
 export function planKeywords(pack: RulePack): KeywordPlan {
@@ -55,7 +67,7 @@ export function planKeywords(pack: RulePack): KeywordPlan {
   const all = [...literals, ...ESCAPES];
   return {
     literals: all,
-    interests: all.map((_, number) => interests[number] ?? []),
+    interests: all.map((_, number) => interestOf(interests[number] ?? [])),
     words,
     windows: planWindows(all),
   };

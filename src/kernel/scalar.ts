@@ -38,7 +38,10 @@ export class ScalarPrefilter implements Prefilter {
   constructor(literals: readonly Literal[]) {
     this.next = new Int16Array(literals.length).fill(-1);
     this.windowEnd = new Uint8Array(literals.length);
-    this.inRun = new ShortTextFinder(literals, ({ place }) => place === "in-run");
+    this.inRun = new ShortTextFinder(
+      literals.map(({ text, place }) => (place === "in-run" ? text : "")),
+      false,
+    );
     literals.forEach((literal, index) => {
       if (literal.place === "anywhere") this.add(literal, index);
       this.literals.push(Buffer.from(literal.text, "latin1"));

@@ -1,62 +1,98 @@
-import { type HitList, type Literal, MIN_LITERAL } from "./prefilter.ts";
+import { type HitList, MIN_LITERAL } from "./prefilter.ts";
 
 const THREE_BITS = 10;
 const FOUR_BITS = 16;
+/** Of the hash of four letters: what is found by them is compared anyway. */
+const HEAD_BITS = 13;
+
+/** What is known of some texts, in one piece of memory, so that it can be made when rules are compiled. */
+interface Tables {
+  /** For each hash of four letters that a text begins with, a bit: it rules out most places. */
+  readonly fours: Uint8Array;
+  /** For the first bits of each such hash 1 + the first text that begins so; 0: none. */
+  readonly heads: Uint16Array;
+  /** The same for the few texts of three letters. */
+  readonly threes: Uint16Array;
+  /** For each text 1 + the next one of its hash; 0: none. */
+  readonly next: Uint16Array;
+  /** Of each text the four letters behind its first four, folded, and which bits of them it has. */
+  readonly later: Int32Array;
+  readonly laterBits: Int32Array;
+}
+
+function tablesIn(memory: ArrayBuffer, count: number): Tables {
+  let at = 0;
+  const place = (bytes: number) => {
+    at += bytes;
+    return at - bytes;
+  };
+  return {
+    fours: new Uint8Array(memory, place(1 << (FOUR_BITS - 3)), 1 << (FOUR_BITS - 3)),
+    heads: new Uint16Array(memory, place(2 << HEAD_BITS), 1 << HEAD_BITS),
+    threes: new Uint16Array(memory, place(2 << THREE_BITS), 1 << THREE_BITS),
+    later: new Int32Array(memory, place(4 * count), count),
+    laterBits: new Int32Array(memory, place(4 * count), count),
+    next: new Uint16Array(memory, place(2 * count), count),
+  };
+}
+
+/** The tables of a `ShortTextFinder`, their numbers little-endian, as in the kernel's memory. */
+export function layOutTexts(texts: readonly string[]): ArrayBuffer {
+  const memory = new ArrayBuffer(
+    (1 << (FOUR_BITS - 3)) + (2 << HEAD_BITS) + (2 << THREE_BITS) + 10 * texts.length,
+  );
+  const tables = tablesIn(memory, texts.length);
+  texts.forEach((text, index) => {
+    if (text !== "") learn(tables, index, text);
+  });
+  return memory;
+}
+
+function learn({ fours, heads, threes, next, later, laterBits }: Tables, index: number, text: string): void {
+  const first = lettersAt(text, 0) | 0x20202020;
+  if (text.length > MIN_LITERAL) {
+    const four = hashOfFour(first);
+    const head = four >>> (FOUR_BITS - HEAD_BITS);
+    fours[four >>> 3]! |= 1 << (four & 7);
+    next[index] = heads[head]!;
+    heads[head] = index + 1;
+    later[index] = lettersAt(text, 4) | 0x20202020;
+    laterBits[index] = text.length >= 8 ? -1 : (1 << (8 * (text.length - 4))) - 1;
+    return;
+  }
+  // Behind it anything may stand.
+  for (let code = 0; code < 256; code += 1) {
+    const four = hashOfFour((first & 0xffffff) | ((code | 0x20) << 24));
+    fours[four >>> 3]! |= 1 << (four & 7);
+  }
+  const three = hashOfThree(first & 0xffffff);
+  next[index] = threes[three]!;
+  threes[three] = index + 1;
+}
 
 /**
- * Finds literals in short stretches of text: every place is looked at, by a hash of its four bytes
- * with letters folded. As fast there as a window that skips (`scalar.ts`), and made ready in a
- * tenth of the time, which a commit of a few files waits for.
+ * Finds texts in short stretches of text: every place is looked at, by a hash of its four bytes
+ * with letters folded. As fast there as a window that skips (`scalar.ts`), and made ready in no time,
+ * which a commit of a few files waits for.
  */
 export class ShortTextFinder {
-  private readonly literals: readonly Literal[];
-  /** For each hash of four letters that a literal begins with, a bit: it rules out most places. */
-  private readonly fours = new Uint8Array(1 << (FOUR_BITS - 3));
-  /** For each hash of four letters 1 + the first literal that begins so; 0: none. */
-  private readonly heads = new Uint16Array(1 << FOUR_BITS);
-  /** The same for the few literals of three letters. */
-  private readonly threes = new Uint16Array(1 << THREE_BITS);
-  /** For each literal 1 + the next one of its hash; 0: none. */
-  private readonly next: Uint16Array;
-  /** Of each literal the four letters behind its first four, folded, and which bits of them it has. */
-  private readonly later: Int32Array;
-  private readonly laterBits: Int32Array;
+  private readonly texts: readonly string[];
+  private readonly anyCase: boolean;
+  private readonly tables: Tables;
 
-  /** @param take which of the literals to look for; all when it is left out */
-  constructor(literals: readonly Literal[], take: (literal: Literal) => boolean = () => true) {
-    this.literals = literals;
-    this.next = new Uint16Array(literals.length);
-    this.later = new Int32Array(literals.length);
-    this.laterBits = new Int32Array(literals.length);
-    for (let index = 0; index < literals.length; index += 1) {
-      const literal = literals[index]!;
-      if (take(literal)) this.learn(index, literal.text);
-    }
-  }
-
-  private learn(index: number, text: string): void {
-    const first = lettersAt(text, 0) | 0x20202020;
-    if (text.length > MIN_LITERAL) {
-      const four = hashOfFour(first);
-      this.fours[four >>> 3]! |= 1 << (four & 7);
-      this.next[index] = this.heads[four]!;
-      this.heads[four] = index + 1;
-      this.later[index] = lettersAt(text, 4) | 0x20202020;
-      this.laterBits[index] = text.length >= 8 ? -1 : (1 << (8 * (text.length - 4))) - 1;
-      return;
-    }
-    // Behind it anything may stand.
-    for (let code = 0; code < 256; code += 1) {
-      const four = hashOfFour((first & 0xffffff) | ((code | 0x20) << 24));
-      this.fours[four >>> 3]! |= 1 << (four & 7);
-    }
-    const three = hashOfThree(first & 0xffffff);
-    this.next[index] = this.threes[three]!;
-    this.threes[three] = index + 1;
+  /**
+   * @param texts those that are looked for; "" for none
+   * @param anyCase whether ASCII letters are compared without case: then they are in lower case
+   * @param memory what `layOutTexts` gave for them
+   */
+  constructor(texts: readonly string[], anyCase: boolean, memory = layOutTexts(texts)) {
+    this.texts = texts;
+    this.anyCase = anyCase;
+    this.tables = tablesIn(memory, texts.length);
   }
 
   /**
-   * Pushes every occurrence of every literal that lies wholly in `bytes[from, to)` and begins at a wanted place,
+   * Pushes every occurrence of every text that lies wholly in `bytes[from, to)` and begins at a wanted place,
    * in front of `end`.
    */
   scan(
@@ -68,7 +104,7 @@ export class ShortTextFinder {
     end = to,
   ): void {
     if (to - from < MIN_LITERAL) return;
-    const { heads, threes, fours } = this;
+    const { heads, threes, fours } = this.tables;
     const last = Math.min(to - 2, end);
     let folded =
       ((bytes[from]! | 0x20) << 8) | ((bytes[from + 1]! | 0x20) << 16) | ((bytes[from + 2]! | 0x20) << 24);
@@ -77,7 +113,7 @@ export class ShortTextFinder {
       folded = (folded >>> 8) | ((bytes[at + 3]! | 0x20) << 24);
       const four = hashOfFour(folded);
       if ((fours[four >>> 3]! & (1 << (four & 7))) === 0) continue;
-      const head = heads[four]!;
+      const head = heads[four >>> (FOUR_BITS - HEAD_BITS)]!;
       const three = threes[hashOfThree(folded & 0xffffff)]!;
       if ((head === 0 && three === 0) || !wanted(at)) continue;
       const later =
@@ -95,9 +131,10 @@ export class ShortTextFinder {
     later: number,
     hits: HitList,
   ): void {
-    for (let entry = head; entry !== 0; entry = this.next[entry - 1]!) {
-      if (((later ^ this.later[entry - 1]!) & this.laterBits[entry - 1]!) !== 0) continue;
-      const { text, anyCase } = this.literals[entry - 1]!;
+    const { texts, anyCase, tables } = this;
+    for (let entry = head; entry !== 0; entry = tables.next[entry - 1]!) {
+      if (((later ^ tables.later[entry - 1]!) & tables.laterBits[entry - 1]!) !== 0) continue;
+      const text = texts[entry - 1]!;
       if (at + text.length > to) continue;
       let same = 0;
       while (same < text.length) {

@@ -135,13 +135,26 @@ export interface RulePack {
   readonly allows?: readonly Allow[] | undefined;
   /** For the built-in rules; an engine works it out for others. */
   readonly keywords?: KeywordPlan | undefined;
+  readonly names?: NamePlan | undefined;
+}
+
+/** The numbers of the rules that wait for something: mostly it is one. */
+export type Interest = number | readonly number[];
+
+/** All names of providers, which are looked for in front of runs that may be values. */
+export interface NamePlan {
+  /** In lower case. */
+  readonly texts: readonly string[];
+  readonly interests: readonly Interest[];
+  /** See `layOutTexts`. */
+  readonly tables: ArrayBuffer;
 }
 
 /** All that is looked for in a text. */
 export interface KeywordPlan {
   readonly literals: readonly Literal[];
   /** For each literal the numbers of the rules that wait for it. */
-  readonly interests: readonly (readonly number[])[];
+  readonly interests: readonly Interest[];
   /** Literals that are words that rules ask the content for. */
   readonly words: readonly (readonly [literal: number, word: string])[];
   /** See `planWindows`. */

@@ -1,6 +1,6 @@
 import { type Literal, PLACES } from "../kernel/prefilter.ts";
 import { crypto } from "../text/crypto.ts";
-import type { CompiledFileRule, CompiledRule, KeywordPlan, RulePack } from "./compiled.ts";
+import type { CompiledFileRule, CompiledRule, KeywordPlan, NamePlan, RulePack } from "./compiled.ts";
 
 /** Rules sorted by id, with the digest of all that they say. */
 export function packOf(rules: readonly CompiledRule[], files: readonly CompiledFileRule[]): RulePack {
@@ -52,12 +52,18 @@ interface EncodedPack {
   /** Texts, a line each; for each a digit: its place among PLACES, and 3 more when any case is meant. */
   readonly literals: readonly [texts: string, kinds: string];
   readonly interests: KeywordPlan["interests"];
+  /** Texts, a line each, and their tables as base64. */
+  readonly names: readonly [texts: string, interests: NamePlan["interests"], tables: string];
   readonly words: KeywordPlan["words"];
   readonly windows: readonly number[];
 }
 
 /** A pack as JSON, each value written once: a third of the plain length, parsed in a third of the time. */
-export function encodePack({ digest, rules, files }: RulePack, keywords: KeywordPlan): string {
+export function encodePack(
+  { digest, rules, files }: RulePack,
+  keywords: KeywordPlan,
+  names: NamePlan,
+): string {
   const values: unknown[] = [];
   const places = new Map<string, number>();
   const placeOf = (value: unknown) => {
@@ -83,6 +89,7 @@ export function encodePack({ digest, rules, files }: RulePack, keywords: Keyword
       literals.map(({ anyCase, place }) => PLACES.indexOf(place) + (anyCase ? PLACES.length : 0)).join(""),
     ],
     interests,
+    names: [names.texts.join("\n"), names.interests, Buffer.from(names.tables).toString("base64")],
     words,
     windows,
   };
@@ -90,7 +97,7 @@ export function encodePack({ digest, rules, files }: RulePack, keywords: Keyword
 }
 
 export function decodePack(json: string): RulePack {
-  const { digest, values, rules, files, literals, interests, words, windows } = JSON.parse(
+  const { digest, values, rules, files, literals, interests, names, words, windows } = JSON.parse(
     json,
   ) as EncodedPack;
   const [texts, kinds] = literals;
@@ -106,6 +113,12 @@ export function decodePack(json: string): RulePack {
       interests,
       words,
       windows,
+    },
+    names: {
+      texts: names[0] === "" ? [] : names[0].split("\n"),
+      interests: names[1],
+      // A copy, because a Buffer may lie in the middle of another memory.
+      tables: Uint8Array.from(Buffer.from(names[2], "base64")).buffer,
     },
   };
 }

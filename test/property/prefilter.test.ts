@@ -132,9 +132,17 @@ test("names in short texts are found as a search for each finds them", () => {
       literals,
       fc.string({ unit: fc.constantFrom(...LETTERS.split("")), maxLength: 300 }),
       (list, text) => {
-        const words = list.map((literal) => ({ ...literal, place: "anywhere" }) as const);
         const bytes = Buffer.from(text, "latin1");
-        expect(found(new ShortTextFinder(words), bytes, 0, bytes.length)).toEqual(expected(words, text, 0));
+        for (const anyCase of [false, true]) {
+          const words = list.map((literal): Literal => {
+            return { text: anyCase ? literal.text.toLowerCase() : literal.text, anyCase, place: "anywhere" };
+          });
+          const finder = new ShortTextFinder(
+            words.map((literal) => literal.text),
+            anyCase,
+          );
+          expect(found(finder, bytes, 0, bytes.length)).toEqual(expected(words, text, 0));
+        }
       },
     ),
   );
