@@ -12,6 +12,6 @@ test("a pack comes out of its JSON as it went in, every field of every rule", ()
   const pack = assemblePack(some);
   const keywords = planKeywords(pack);
   const names = planNames(pack);
-  expect(names.texts.length).toBeGreaterThan(100);
+  expect(names.texts.length).toBeGreaterThan(10);
   expect(decodePack(encodePack(pack, keywords, names))).toEqual({ ...pack, keywords, names });
 });
