@@ -55,6 +55,8 @@ export class Engine {
   readonly textRules: readonly number[];
   /** Words that rules ask the content for, by their literals. */
   readonly words: ReadonlyMap<number, string>;
+  /** For each literal and name, once it was asked for, the rules that wait for it. */
+  private readonly interested: (readonly number[] | undefined)[] = [];
   /** For each literal, once it was asked for, what of the text around a hit its rules can look at. */
   private readonly reaches: (Reach | undefined)[] = [];
 
@@ -132,9 +134,14 @@ export class Engine {
 
   /** The numbers of the rules that a hit of the literal, or of the name, concerns. */
   interestedIn(literal: number): readonly number[] {
-    const name = literal - this.firstName;
-    const interest = name < 0 ? this.keywords.interests[literal]! : this.namePlan!.interests[name]!;
-    return typeof interest === "number" ? [interest] : interest;
+    let interested = this.interested[literal];
+    if (interested === undefined) {
+      const name = literal - this.firstName;
+      const interest = name < 0 ? this.keywords.interests[literal]! : this.namePlan!.interests[name]!;
+      interested = typeof interest === "number" ? [interest] : interest;
+      this.interested[literal] = interested;
+    }
+    return interested;
   }
 
   /** How much of the text around a hit decides what comes of it. */

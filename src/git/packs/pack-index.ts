@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
 /** Something in a pack that this reader does not read; git is asked instead. */
 export class UnreadablePack extends Error {}
@@ -31,7 +31,7 @@ const FANOUT = 256;
  * @throws {UnreadablePack}
  */
 export function readPackIndex(path: string, idBytes: number): PackIndex {
-  const file = readShared(path);
+  const file = readFileSync(path);
   const view = new DataView(file.buffer, file.byteOffset, file.length);
   const header = 8 + 4 * FANOUT;
   if (file.length < header + 2 * idBytes || view.getUint32(0) !== MAGIC || view.getUint32(4) !== 2) {
@@ -53,23 +53,10 @@ export function readPackIndex(path: string, idBytes: number): PackIndex {
       throw new UnreadablePack("the index names a place behind its end");
     offsets[i] = view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
   }
-  return { count, ids: file.subarray(header, header + count * idBytes), offsets };
-}
-
-function readShared(path: string): Uint8Array {
-  const fd = openSync(path, "r");
-  try {
-    const { size } = fstatSync(fd);
-    const bytes = new Uint8Array(new SharedArrayBuffer(size));
-    for (let at = 0; at < size; ) {
-      const read = readSync(fd, bytes, at, Math.min(size - at, 1 << 26), at);
-      if (read === 0) throw new UnreadablePack("the index became shorter while it was read");
-      at += read;
-    }
-    return bytes;
-  } finally {
-    closeSync(fd);
-  }
+  // The rest of the file is not needed for long.
+  const ids = new Uint8Array(new SharedArrayBuffer(count * idBytes));
+  ids.set(file.subarray(header, header + ids.length));
+  return { count, ids, offsets };
 }
 
 /** The place of an id among `ids`, or -1. */

@@ -13,12 +13,12 @@ export interface PackPlan {
   readonly ids: Uint8Array;
   /** Object number -> place in `ids`. */
   readonly idPlaces: Uint32Array;
-  /** Where each object's record begins; one more entry for where the last one ends. */
-  readonly offsets: Float64Array;
+  /** Where each object's record begins; one more entry for where the last one ends. In a pack of 4 GiB and more: as floats. */
+  readonly offsets: Offsets;
   /** Bytes of each record ahead of its compressed data. */
   readonly headerLengths: Uint8Array;
-  /** Bytes of the data when it is inflated: the object, or the delta that makes it. */
-  readonly inflatedSizes: Float64Array;
+  /** Bytes of the data when it is inflated: the object, or the delta that makes it. 4 GiB and more are `TOO_LARGE`. */
+  readonly inflatedSizes: Uint32Array;
   /** Number of the object that a delta is made of; -1 for objects stored whole. */
   readonly bases: Int32Array;
   readonly firstChild: Int32Array;
@@ -28,6 +28,11 @@ export interface PackPlan {
   /** Stored-whole objects that lead to something wanted, ascending. */
   readonly roots: Uint32Array;
 }
+
+type Offsets = Uint32Array | Float64Array;
+
+/** More than is ever put together here. */
+const TOO_LARGE = 0xffffffff;
 
 /** The object is a blob that is to be given. */
 export const WANTED = 1;
@@ -60,17 +65,20 @@ export function planPack(
 ): PackPlan {
   const index = readPackIndex(path.replace(/\.pack$/, ".idx"), idBytes);
   const { count, ids } = index;
-  const offsets = shared(Float64Array, count + 1);
-  offsets.set(index.offsets);
   const fd = openSync(path, "r");
   try {
-    offsets[count] = fstatSync(fd).size - idBytes;
+    const { size } = fstatSync(fd);
+    if (index.offsets.some((offset) => offset >= size - idBytes))
+      throw new UnreadablePack("the index names a place behind the pack's end");
+    const offsets: Offsets = shared<Offsets>(size < 2 ** 32 ? Uint32Array : Float64Array, count + 1);
+    offsets.set(index.offsets);
+    offsets[count] = size - idBytes;
     offsets.sort();
     const numbers = new OffsetTable(offsets, count);
     const idPlaces = shared(Uint32Array, count);
     for (let place = 0; place < count; place += 1) idPlaces[numbers.at(index.offsets[place]!)] = place;
     const headerLengths = shared(Uint8Array, count);
-    const inflatedSizes = shared(Float64Array, count);
+    const inflatedSizes = shared(Uint32Array, count);
     const numberOfId = (id: Uint8Array, at: number): number => {
       const place = findId(ids, idBytes, id, at);
       return place < 0 ? -1 : numbers.at(index.offsets[place]!);
@@ -103,9 +111,9 @@ export function idOf(plan: PackPlan, number: number): string {
 function readRecords(
   fd: number,
   idBytes: number,
-  offsets: Float64Array,
+  offsets: Offsets,
   headerLengths: Uint8Array,
-  inflatedSizes: Float64Array,
+  inflatedSizes: Uint32Array,
   numbers: OffsetTable,
   numberOfId: (id: Uint8Array, at: number) => number,
 ): Records {
@@ -150,7 +158,7 @@ function readRecords(
     }
     types[number] = type;
     headerLengths[number] = at - from;
-    inflatedSizes[number] = size;
+    inflatedSizes[number] = Math.min(size, TOO_LARGE);
   }
   return { types, bases };
 }
@@ -203,12 +211,12 @@ function familiesOf(
 
 /** Finds the number of the object that begins at an offset, by hashing with open addressing. */
 class OffsetTable {
-  private readonly offsets: Float64Array;
+  private readonly offsets: Offsets;
   private readonly slots: Int32Array;
   private readonly mask: number;
   private readonly shift: number;
 
-  constructor(offsets: Float64Array, count: number) {
+  constructor(offsets: Offsets, count: number) {
     this.offsets = offsets;
     const bits = Math.ceil(Math.log2(2 * count + 2));
     this.mask = 2 ** bits - 1;
