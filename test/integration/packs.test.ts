@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { scanHistory } from "../../src/app/scan-history.ts";
 import { loadSettings } from "../../src/config/load.ts";
+import { GitError } from "../../src/errors.ts";
 import { openRepository } from "../../src/git/repository.ts";
 import type { ScanResult } from "../../src/policy/result.ts";
 import { planBlobs } from "../../src/sources/blobs.ts";
@@ -158,4 +159,23 @@ test("a pack that is cut off is left to git and never called clean", () => {
   const { code, stdout } = repo.cli("history");
   expect(code).not.toBe(0);
   expect(stdout).not.toContain("no secrets found");
+});
+
+test("an index that names a place behind the pack's end is left to git and never called clean", async () => {
+  const repo = busyRepo();
+  repo.git("repack", "-adfq");
+  const folder = join(repo.dir, ".git/objects/pack");
+  const pack = join(folder, readdirSync(folder).find((name) => name.endsWith(".pack"))!);
+  const index = pack.replace(/pack$/, "idx");
+  repo.git("index-pack", "--index-version=2,0x400", "-o", `${index}2`, pack);
+  const bytes = readFileSync(`${index}2`);
+  // The first offset of eight bytes, where the ids of the pack and of the file end the index: 4 GiB further.
+  const large = 8 + 1024 + bytes.readUInt32BE(8 + 1020) * 28;
+  bytes.writeUInt32BE(1, large);
+  rmSync(index, { force: true });
+  writeFileSync(index, bytes);
+  await expect(planBlobs(await openRepository(repo.dir), null)).rejects.toThrow(GitError);
+  const { code, stdout } = repo.cli("history");
+  expect(code).toBe(2);
+  expect(stdout).toBe("");
 });
