@@ -1,3 +1,5 @@
+import { asBuffer } from "../text/encoding.ts";
+
 /** Bytes decoded at a time: hits come in clusters, and a short string costs nothing to keep. */
 const DECODED = 2048;
 
@@ -19,9 +21,11 @@ export class TextWindow {
   private decoded = "";
   private decodedFrom = 0;
   private whole: string | null = null;
+  private readonly buffer: Buffer;
 
   constructor(bytes: Uint8Array, coreFrom: number, coreTo: number, base: number) {
     this.bytes = bytes;
+    this.buffer = asBuffer(bytes);
     this.coreFrom = coreFrom;
     this.coreTo = coreTo;
     this.base = base;
@@ -32,18 +36,18 @@ export class TextWindow {
     const end = Math.min(to, this.bytes.length);
     if (from < this.decodedFrom || end > this.decodedFrom + this.decoded.length) {
       this.decodedFrom = from;
-      this.decoded = latin1(this.bytes, from, Math.min(Math.max(end, from + DECODED), this.bytes.length));
+      this.decoded = this.buffer.toString(
+        "latin1",
+        from,
+        Math.min(Math.max(end, from + DECODED), this.bytes.length),
+      );
     }
     return this.decoded.slice(from - this.decodedFrom, end - this.decodedFrom);
   }
 
   /** All of it; for the few windows that something was found in. */
   get text(): string {
-    this.whole ??= latin1(this.bytes, 0, this.bytes.length);
+    this.whole ??= this.buffer.toString("latin1");
     return this.whole;
   }
-}
-
-function latin1(bytes: Uint8Array, from: number, to: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1", from, to);
 }

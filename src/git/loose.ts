@@ -1,10 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { inflateSync } from "node:zlib";
+import { Inflater } from "./packs/inflater.ts";
 import type { Repository } from "./repository.ts";
 
 /** A loose object that is larger than this when packed is left to git. */
 const MOST_PACKED = 1 << 20;
+/** `blob`, a blank, a size of at most so many digits, and NUL. */
+const LONGEST_HEAD = 32;
 
 /**
  * Reads blobs that are files of their own, as what was just added nearly always is: without a process of git,
@@ -25,17 +27,23 @@ export function readLooseBlobs(
 ): Buffer[] | null {
   if (ambient.GIT_OBJECT_DIRECTORY || ambient.GIT_ALTERNATE_OBJECT_DIRECTORIES) return null;
   const blobs: Buffer[] = [];
+  const inflater = new Inflater();
+  const head = Buffer.alloc(LONGEST_HEAD);
   let total = 0;
   try {
     for (const id of ids) {
       const path = join(repository.commonDir, "objects", id.slice(0, 2), id.slice(2));
       if (statSync(path).size > MOST_PACKED) return null;
-      const data = inflateSync(readFileSync(path), { maxOutputLength: most });
-      const [header, size] = /^blob (\d+)\0/.exec(data.toString("latin1", 0, 32)) ?? [];
-      if (header === undefined || Number(size) !== data.length - header.length) return null;
-      total += data.length;
+      const packed = readFileSync(path);
+      const begun = inflater.begin(packed, head);
+      const [header, size] = /^blob (\d+)\0/.exec(head.toString("latin1", 0, begun)) ?? [];
+      if (header === undefined) return null;
+      const length = header.length + Number(size);
+      total += length;
       if (total > most) return null;
-      blobs.push(data.subarray(header.length));
+      const data = Buffer.allocUnsafe(length + 1);
+      if (!inflater.inflate(packed, data, length)) return null;
+      blobs.push(data.subarray(header.length, length));
     }
   } catch {
     return null;

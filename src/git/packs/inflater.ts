@@ -40,6 +40,19 @@ export class Inflater {
   }
 
   /**
+   * Inflates the beginning of `packed`, until `output` is full.
+   *
+   * @returns the bytes of output, which may be fewer; 0 when it is corrupt
+   */
+  begin(packed: Uint8Array, output: Uint8Array): number {
+    if (this.handle === null || this.left === null) return beginAtOnce(packed, output);
+    this.failed = false;
+    this.handle.reset();
+    this.handle.writeSync(constants.Z_SYNC_FLUSH, packed, 0, packed.length, output, 0, output.length);
+    return this.failed ? 0 : output.length - this.left[0]!;
+  }
+
+  /**
    * Inflates `packed` to the beginning of `output`, which has room for one byte
    * more than `size`: too long a result shows by that.
    *
@@ -62,5 +75,15 @@ function inflateAtOnce(packed: Uint8Array, output: Uint8Array, size: number): bo
     return true;
   } catch {
     return false;
+  }
+}
+
+function beginAtOnce(packed: Uint8Array, output: Uint8Array): number {
+  try {
+    const data = inflateSync(packed, { finishFlush: constants.Z_SYNC_FLUSH });
+    output.set(data.subarray(0, output.length));
+    return Math.min(data.length, output.length);
+  } catch {
+    return 0;
   }
 }
