@@ -142,6 +142,7 @@ export class ScanPool {
         how();
       };
       signal?.addEventListener("abort", stop, { once: true });
+      if (signal?.aborted === true) stop();
       worker.on("message", (message: WorkerMessage) => {
         if (message.kind === "hit") events.hit(message.which, message.detections.map(fromWire));
         else if (message.kind === "archive") events.archive(message.which);

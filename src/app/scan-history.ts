@@ -152,7 +152,9 @@ async function scanOnce(
     .map(({ find, path, commit }) => ({ ...find, path: displayPath(path) + find.inner, commit }));
   for (const { detections, ...place } of places) run.collector.prepare(detections, place);
   const found = [...new Set(finds.map(({ blob }) => blob))];
-  const states = await stateOf(repository, await refs, index, found, cache.finds, run.ledger.complete);
+  // Of named branches it was not asked whether the others can be read.
+  const keeps = run.ledger.complete && options.branches === undefined;
+  const states = await stateOf(repository, await refs, index, found, cache.finds, keeps);
   await run.collector.readyToAdd();
   for (const { detections, path, blob, commit } of places) {
     run.collector.add(detections, { path, blob, commit, state: states(blob) });
@@ -315,7 +317,7 @@ async function stateOf(
   index: HistoryIndex,
   blobs: readonly string[],
   known: KnownFinds,
-  complete: boolean,
+  keeps: boolean,
 ): Promise<(blob: string) => FindingState> {
   const paths = [...new Set(blobs.flatMap((blob) => index.introductions(blob).map(({ path }) => path)))];
   const head = repository.head;
@@ -328,7 +330,7 @@ async function stateOf(
     asked.length === 0 ? new Map<string, Set<string>>() : await blobsAtTips(repository.dir, asked, paths);
   for (const tip of all) if (!present.has(tip)) present.set(tip, new Set(before.get(tip)));
   // What could not be read of a tip may be there the next time.
-  if (complete) known.keepPresent(digest, present);
+  if (keeps) known.keepPresent(digest, present);
   const inHead = head === null ? new Set<string>() : present.get(head)!;
   const onBranches = new Set(tips.flatMap((tip) => [...present.get(tip)!]));
   return (blob) => (inHead.has(blob) ? "head" : onBranches.has(blob) ? "branch" : "history");

@@ -1,7 +1,7 @@
-import { HitList, type Literal, MAX_LITERAL, type Prefilter } from "../kernel/prefilter.ts";
+import { HitList, type Literal, MAX_LITERAL, MOST_LITERALS, type Prefilter } from "../kernel/prefilter.ts";
 import { eachGeneratedRun, MIN_RUN } from "../kernel/runs.ts";
 import { ShortTextFinder } from "../kernel/short-text.ts";
-import { SimdPrefilter } from "../kernel/simd.ts";
+import { SimdPrefilter, tooManyLiterals } from "../kernel/simd.ts";
 import type { CompiledRule, KeywordPlan, NamePlan, PatternData, RulePack } from "../rules/compiled.ts";
 import { ESCAPES } from "./decode.ts";
 import { planKeywords, planNames } from "./keywords.ts";
@@ -120,6 +120,7 @@ export class Engine {
   private nameFinder(): ShortTextFinder {
     if (this.names === undefined) {
       this.namePlan = this.pack.names ?? planNames(this.pack);
+      if (this.firstName + this.namePlan.texts.length > MOST_LITERALS) throw tooManyLiterals();
       this.names = new ShortTextFinder(this.namePlan.texts, true, this.namePlan.tables);
     }
     return this.names;

@@ -1,4 +1,4 @@
-import type { Literal } from "../kernel/prefilter.ts";
+import { type Literal, MAX_LITERAL } from "../kernel/prefilter.ts";
 import { layOutTexts } from "../kernel/short-text.ts";
 import { planWindows } from "../kernel/windows.ts";
 import type { Interest, KeywordPlan, NamePlan, RulePack } from "../rules/compiled.ts";
@@ -58,10 +58,12 @@ export function planKeywords(pack: RulePack): KeywordPlan {
   const { literals, interests } = gatherLiterals(pack, "keyword");
   const words = [...new Set(pack.rules.flatMap(({ demands }) => demands?.words ?? []))].map(
     (word): [number, string] => {
+      // A text that has a very long word has its beginning.
+      const start = word.slice(0, MAX_LITERAL);
       const known = literals.findIndex(
-        ({ text, anyCase, place }) => text === word && anyCase && place === "anywhere",
+        ({ text, anyCase, place }) => text === start && anyCase && place === "anywhere",
       );
-      return [known < 0 ? literals.push({ text: word, anyCase: true, place: "anywhere" }) - 1 : known, word];
+      return [known < 0 ? literals.push({ text: start, anyCase: true, place: "anywhere" }) - 1 : known, word];
     },
   );
   const all = [...literals, ...ESCAPES];

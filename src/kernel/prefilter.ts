@@ -77,6 +77,9 @@ export const MIN_LITERAL = 3;
 /** No literal is longer: a window needs at most this much behind its core to see all that begin in it. */
 export const MAX_LITERAL = 64;
 
+/** So many literals and names have a number in a list of hits. */
+export const MOST_LITERALS = 0xffff;
+
 /** Pairs (offset, literal index) in two growing arrays; reused between scans. */
 export class HitList {
   offsets: Uint32Array = new Uint32Array(1024);

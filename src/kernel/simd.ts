@@ -233,7 +233,7 @@ export class SimdPrefilter implements Prefilter {
 }
 
 /** The built-in rules take 2,473 of 16,384 records; only a configuration can overflow them. */
-function tooManyLiterals(): LeakwardenError {
+export function tooManyLiterals(): LeakwardenError {
   return new LeakwardenError("config", "the rules have more keywords than the scanner has room for", {
     hint: "give the [[rule]] tables of .leakwarden.toml fewer keywords, of what the values have in common",
   });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { errorCode } from "../../errors.ts";
 
 /** Something in a pack that this reader does not read; git is asked instead. */
 export class UnreadablePack extends Error {}
@@ -31,7 +32,7 @@ const FANOUT = 256;
  * @throws {UnreadablePack}
  */
 export function readPackIndex(path: string, idBytes: number): PackIndex {
-  const file = readFileSync(path);
+  const file = readWhole(path);
   const view = new DataView(file.buffer, file.byteOffset, file.length);
   const header = 8 + 4 * FANOUT;
   if (file.length < header + 2 * idBytes || view.getUint32(0) !== MAGIC || view.getUint32(4) !== 2) {
@@ -57,6 +58,16 @@ export function readPackIndex(path: string, idBytes: number): PackIndex {
   const ids = new Uint8Array(new SharedArrayBuffer(count * idBytes));
   ids.set(file.subarray(header, header + ids.length));
   return { count, ids, offsets };
+}
+
+function readWhole(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    // Of 2 GiB and more, which tens of millions of objects have.
+    if (errorCode(error) === "ERR_FS_FILE_TOO_LARGE") throw new UnreadablePack("the index is too large");
+    throw error;
+  }
 }
 
 /** The place of an id among `ids`, or -1. */
