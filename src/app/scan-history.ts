@@ -2,11 +2,12 @@ import type { CacheStore } from "../cache/store.ts";
 import { CredentialFiles, uncovered } from "../engine/credential-files.ts";
 import type { Detection } from "../engine/types.ts";
 import { streamObjects } from "../git/cat-file.ts";
-import { blobsAtTips, readCommits } from "../git/commits.ts";
+import { readCommits } from "../git/commits.ts";
 import { IdTable } from "../git/id-table.ts";
 import { branchTips, type Ref, readBranches, readRefs } from "../git/refs.ts";
 import { type Repository, rootCommits } from "../git/repository.ts";
 import { readGit } from "../git/stream.ts";
+import { blobsAtTips } from "../git/tip-blobs.ts";
 import { displayPath } from "../git/tree-change.ts";
 import type { FindingState } from "../policy/finding.ts";
 import type { ScanResult } from "../policy/result.ts";
@@ -326,8 +327,7 @@ async function stateOf(
   const digest = crypto().createHash("sha256").update(paths.sort().join("\0")).digest("hex");
   const before = known.presentAt(digest);
   const asked = all.filter((tip) => !before.has(tip));
-  const present =
-    asked.length === 0 ? new Map<string, Set<string>>() : await blobsAtTips(repository.dir, asked, paths);
+  const present = await blobsAtTips(repository.dir, asked, paths);
   for (const tip of all) if (!present.has(tip)) present.set(tip, new Set(before.get(tip)));
   // What could not be read of a tip may be there the next time.
   if (keeps) known.keepPresent(digest, present);

@@ -1,8 +1,9 @@
 import type { Detection } from "../engine/types.ts";
-import { blobsAtTips, readCommits } from "../git/commits.ts";
+import { readCommits } from "../git/commits.ts";
 import { withMergeResult } from "../git/merge-result.ts";
 import { type Repository, rootCommits } from "../git/repository.ts";
 import { fileAt } from "../git/revisions.ts";
+import { blobsAtTips } from "../git/tip-blobs.ts";
 import { displayPath } from "../git/tree-change.ts";
 import { normalise } from "../policy/fingerprint.ts";
 import { readInlineAllow } from "../policy/inline-allow.ts";

@@ -95,6 +95,21 @@ test("partial-clone: versions that were not fetched are told, not taken for clea
   }
 });
 
+test("partial-clone: a file with a secret, of which another branch has a version that was not fetched", () => {
+  const repo = repoWith();
+  repo.git("config", "uploadpack.allowFilter", "true");
+  repo.git("checkout", "--quiet", "-b", "other");
+  repo.write("k.txt", "never fetched\n").commit("clean");
+  repo.git("checkout", "--quiet", "main");
+  repo.write("k.txt", awsPair().lines).commit("bad");
+  const dir = join(tempDir(), "clone");
+  repo.git("clone", "--quiet", "--filter=blob:none", `file://${repo.dir}`, dir);
+  const { code, report } = found(new TempRepo(dir, null), "history");
+  expect(code).toBe(1);
+  expect(report.findings.map(({ state }) => state)).toEqual(PAIR.map(() => "head"));
+  expect(report.coverage.gaps.map(({ reason }) => reason)).toEqual(["missing-object"]);
+});
+
 test("force-push, tag-push, branch-deletion, first-push and a reused branch name through the pre-push hook", () => {
   const repo = repoWith();
   const remote = withRemote(repo);
