@@ -99,7 +99,7 @@ function expandOne(
     case "pemline":
       return draw(base64, count);
     case "password":
-      return `${draw(LOWER, 3)}${draw(UPPER, 2)}${draw(DIGITS, 3)}${draw("-_.+", 1)}${draw(ALPHABETS.base62!, 6)}`;
+      return `${draw(LOWER, 3)}${draw(UPPER, 2)}${draw(DIGITS, 3)}${draw("-_+", 1)}${draw(ALPHABETS.base62!, 6)}`;
     case "b64userpass":
       return Buffer.from(`deploy:${draw(ALPHABETS.base62!, 14)}`).toString("base64");
     case "b64text":

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { Engine } from "../../src/engine/engine.ts";
+import { ContentScanner } from "../../src/engine/scanner.ts";
 import { checkRules } from "../../src/rules/check.ts";
 import { assemblePack, loadRuleFile } from "../../src/rules/load.ts";
 
@@ -114,4 +116,14 @@ test("a rule without samples, and one that misses its sample, are problems", () 
     place: "x.toml:12",
     problem: expect.stringContaining("misses its sample"),
   });
+});
+
+test("a word that is longer than any literal is looked for by its beginning", () => {
+  const word = `${"a word of a text ".repeat(20)}zqxj`;
+  const pack = load(`${RULE}keywords = ['abc_']\npattern = 'abc_[0-9a-f]{20}'\nwith_words = ['${word}']\n`);
+  const scanner = new ContentScanner(new Engine(pack));
+  const found = (text: string) => scanner.scan(Buffer.from(text)).length;
+  const value = `abc_${"0f1e2d3c4b"}5a69788796`;
+  expect(found(`x = ${value}\n`)).toBe(0);
+  expect(found(`${word.toUpperCase()}\nx = ${value}\n`)).toBe(1);
 });
