@@ -14,7 +14,7 @@ import { KnownFinds } from "./known-finds.ts";
 /** Kinds of files, with the version of their form. */
 const LOG = "commits-4";
 const CLEAN = "clean-3";
-const FINDS = "finds-3";
+const FINDS = "finds-4";
 
 /**
  * What earlier scans of a repository have learned, for the next one:
@@ -73,12 +73,14 @@ export class HistoryCache {
    * @param found what was found, by blob
    * @param collector has seen it
    * @param unclean in hexadecimal, the other blobs of which there is something to say
+   * @param archives those of them that are archives, and were scanned as they are
    */
   save(
     index: HistoryIndex,
     found: ReadonlyMap<string, readonly Detection[]>,
     collector: FindingCollector,
     unclean: readonly string[],
+    archives: readonly string[],
   ): void {
     if (this.store === null) return;
     const { log, graph, clean, before } = this;
@@ -93,6 +95,7 @@ export class HistoryCache {
     const whole = new Map([...found].filter(([blob]) => !more.has(blob)));
     this.finds.add(whole, (detection) => collector.identityOf(detection));
     this.finds.keepPrints(collector.keyMark, whole, (detection) => collector.slowPrint(detection));
+    this.finds.keepArchives(archives.filter((blob) => !found.has(blob)));
     if (this.finds.isNew) this.store.write(this.findsName, FINDS, [this.finds.toBytes()]);
   }
 }

@@ -30,12 +30,24 @@ interface Encoded {
   readonly prints: { readonly key: string; readonly of: Readonly<Record<string, string>> };
   /** Blobs at paths that call them credential files, and that are none: `blob:path`. */
   readonly quiet: readonly string[];
+  /** Archives in which, as they are, nothing was found. */
+  readonly archives: readonly string[];
 }
+
+const NOTHING: Encoded = {
+  secrets: 0,
+  blobs: {},
+  tips: { paths: "", present: {} },
+  prints: { key: "", of: {} },
+  quiet: [],
+  archives: [],
+};
 
 /** What earlier scans have found, without any of its text, by blob. */
 export class KnownFinds {
   readonly blobs: Map<string, readonly KnownFind[]>;
   readonly quiet: Set<string>;
+  readonly archives: Set<string>;
   /** What tips hold, by commit; of other paths nothing is known. */
   private tips: { paths: string; present: Map<string, readonly string[]> };
   private prints: { key: string; of: Map<number, string> };
@@ -46,13 +58,12 @@ export class KnownFinds {
 
   /** @param bytes as `toBytes` gave them; null: nothing is known */
   constructor(bytes: Uint8Array | null) {
-    const { secrets, blobs, tips, quiet, prints }: Encoded =
-      bytes === null
-        ? { secrets: 0, blobs: {}, tips: { paths: "", present: {} }, quiet: [], prints: { key: "", of: {} } }
-        : JSON.parse(Buffer.from(bytes).toString("utf8"));
+    const { secrets, blobs, tips, quiet, archives, prints }: Encoded =
+      bytes === null ? NOTHING : JSON.parse(Buffer.from(bytes).toString("utf8"));
     this.numbers = secrets;
     this.tips = { paths: tips.paths, present: new Map(Object.entries(tips.present)) };
     this.quiet = new Set(quiet);
+    this.archives = new Set(archives);
     const numbered = Object.entries(prints.of).map(([number, print]): [number, string] => [+number, print]);
     this.prints = { key: prints.key, of: new Map(numbered) };
     this.blobs = new Map(Object.entries(blobs));
@@ -194,6 +205,12 @@ export class KnownFinds {
     if (this.quiet.size > before) this.changed = true;
   }
 
+  keepArchives(blobs: readonly string[]): void {
+    const before = this.archives.size;
+    for (const blob of blobs) this.archives.add(blob);
+    if (this.archives.size > before) this.changed = true;
+  }
+
   /** Whether there is something that was not known. */
   get isNew(): boolean {
     return this.changed;
@@ -206,6 +223,7 @@ export class KnownFinds {
       blobs: Object.fromEntries(this.blobs),
       tips: { paths, present: Object.fromEntries(present) },
       quiet: [...this.quiet],
+      archives: [...this.archives],
       prints: { key: this.prints.key, of: Object.fromEntries(this.prints.of) },
     };
     return Buffer.from(JSON.stringify(encoded));

@@ -98,7 +98,8 @@ async function scanOnce(
         ).map(({ find }) => find.blob),
       );
       untold = found.filter((blob) => !told.has(blob));
-      const left = IdTable.of(cache.clean.idBytes, untold);
+      archives.push(...[...cache.finds.archives].filter((blob) => index.has(blob)));
+      const left = IdTable.of(cache.clean.idBytes, [...untold, ...archives]);
       wanted = index.blobsWithout({ has: (bytes, at) => cache.clean.has(bytes, at) || left.has(bytes, at) });
     }
     unknown = wanted?.size ?? 0;
@@ -164,8 +165,11 @@ async function scanOnce(
   if (isWhole(options) && run.ledger.complete) warnOfStale(run);
   const commits = await readCommits(repository.dir, run.collector.commitIds);
   await run.collector.ready();
-  if (signal?.aborted !== true)
-    cache.save(index, hits, run.collector, [...archives, ...gaps.map(([, blob]) => blob), ...absent]);
+  if (signal?.aborted !== true) {
+    const unclean = [...archives, ...gaps.map(([, blob]) => blob), ...absent];
+    // Where archives are opened they are not scanned as they are.
+    cache.save(index, hits, run.collector, unclean, settings.archives ? [] : archives);
+  }
   return run.result("history", repository.worktree ?? repository.dir, commits);
 }
 

@@ -182,6 +182,23 @@ test("a history in which every version holds a secret, by narrowed scans too", (
   expect(scanBoth(repo).report.findings).toMatchObject([{ occurrenceCount: 2, state: "head" }]);
 });
 
+test("an archive is told each time, and read again for what is found in it only", () => {
+  const { repo } = repoWithSecrets();
+  repo.write("a.zip", zip([["a.txt", "harmless\n"]])).commit("archive");
+  scanBoth(repo);
+  for (const args of [[], ["--archives"], []]) {
+    const { blobs, report } = scanBoth(repo, ...args);
+    expect(blobs).toBe(3);
+    expect(report.coverage.gaps.map(({ reason }) => reason)).toEqual(args.length > 0 ? [] : ["archive"]);
+  }
+  const behind = Buffer.from(`\nkey: ${token("ghp_{github}")}\n`);
+  repo.write("b.zip", Buffer.concat([zip([["b.txt", "harmless\n"]]), behind])).commit("telling");
+  expect(scanBoth(repo).report.findings).toHaveLength(5);
+  const again = scanBoth(repo);
+  expect(again.report.findings).toHaveLength(5);
+  expect(again.blobs).toBe(4);
+});
+
 test("a version that git has lost has not been read", () => {
   const { repo } = repoWithSecrets();
   const blob =
