@@ -115,16 +115,13 @@ test("bytes that lie elsewhere, and more than there is room for, are not cut", (
 
 /** Texts behind each other, each made of the one in front. */
 class Chain {
+  /** All of a stretch that decides what is known of it. */
+  readonly known = new Set<string>();
   private readonly prefilter = kernel();
   private readonly texts: { end: number; cuts: Cuts | null }[] = [];
-  private readonly usesBase: boolean;
-
-  constructor(usesBase: boolean) {
-    this.usesBase = usesBase;
-  }
 
   /** The stretches of a text that are not known, behind `depth` others. Those with an odd beginning are known from now on. */
-  add(depth: number, text: string, kind: number): number[] {
+  add(depth: number, text: string, kind: number): string[] {
     this.texts.splice(depth);
     const base = this.texts.at(-1);
     const start = base?.end ?? 0;
@@ -132,14 +129,25 @@ class Chain {
     const bytes = this.prefilter.reserve(end).subarray(start, end);
     bytes.set(Buffer.from(text, "latin1"));
     const places: number[] = [];
-    const cuts = this.prefilter.cut(bytes, 0, text.length, kind, places, this.usesBase ? base?.cuts : null);
-    for (let i = 0; i < places.length; i += 2) if (places[i]! % 2 === 1) this.prefilter.know(i / 2);
+    const cuts = this.prefilter.cut(bytes, 0, text.length, kind, places, base?.cuts);
     this.texts.push({ end, cuts });
-    return places;
+    return Array.from({ length: places.length / 2 }, (_, i) => {
+      const [from, to] = [places[2 * i]!, places[2 * i + 1]!];
+      if (from % 2 === 1) {
+        this.prefilter.know(i);
+        this.known.add(meant(text, kind, from, to));
+      }
+      return `${from}-${to}`;
+    });
   }
 }
 
-test("a text that is like another is cut as it would be without it", () => {
+function meant(text: string, kind: number, from: number, to: number): string {
+  const begin = Math.max(0, from - BEFORE);
+  return `${kind} ${from - begin} ${to - from} ${text.slice(begin, to + BEHIND)}`;
+}
+
+test("a text that is like another is cut as it would be without it, and what is known was told", () => {
   const seed = Date.now() % 1_000_000_000;
   const random = seededRandom(seed);
   const line = () =>
@@ -147,27 +155,34 @@ test("a text that is like another is cut as it would be without it", () => {
       ? "aB3".repeat(random(900))
       : `${"word of text ".repeat(random(8))}${random(1e6)}${random(12) === 0 ? "" : "\n"}`;
   const some = (most: number) => Array.from({ length: random(most) }, line);
-  const [alone, beside] = [new Chain(false), new Chain(true)];
-  const versions: string[][] = [some(600)];
+  const [alone, chain] = [kernel(), new Chain()];
+  const versions: string[][] = [];
+  let passed = 0;
+  let all = 0;
   for (let count = 0; count < 400; count += 1) {
     // Usually deeper, now and then back to an earlier one, and once in a while something else.
-    const depth = random(5) > 0 ? versions.length : random(versions.length + 1);
+    const depth = Math.min(40, random(5) > 0 ? versions.length : random(versions.length + 1));
     versions.splice(depth);
     const next = depth > 0 && random(20) > 0 ? [...versions[depth - 1]!] : some(600);
-    for (let edits = random(5); edits > 0; edits -= 1)
-      next.splice(
-        random(next.length + 1),
-        random(12) === 0 ? random(300) : random(4),
-        ...some(random(12) === 0 ? 300 : 4),
-      );
+    for (let edits = random(5); edits > 0; edits -= 1) {
+      const isLarge = random(12) === 0;
+      const at = random(next.length + 1);
+      next.splice(at, random(isLarge ? 300 : 4), ...some(isLarge ? 300 : 4));
+    }
     versions.push(next);
     const kind = random(40) === 0 ? 1 : 0;
     const text = next.join("");
-    expect(beside.add(depth, text, kind), `seed ${seed}, text ${count}`).toEqual(
-      alone.add(depth, text, kind),
-    );
-    if (versions.length > 40) versions.splice(random(40));
+    const before = new Set(chain.known);
+    const listed = new Set(chain.add(depth, text, kind));
+    for (const [from, to] of cut(alone, text, kind)) {
+      all += 1;
+      if (listed.delete(`${from}-${to}`)) continue;
+      passed += 1;
+      expect(before.has(meant(text, kind, from, to)), `seed ${seed}, text ${count}, ${from}`).toBe(true);
+    }
+    expect([...listed], `seed ${seed}, text ${count}`).toEqual([]);
   }
+  expect(passed).toBeGreaterThan(all / 10);
 });
 
 /** The numbers of the stretches that are known after `look`, of three: [1000, 2000), [2000, 3000), [5000, 6000). */
