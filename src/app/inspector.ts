@@ -2,6 +2,7 @@ import { CONFIRM_BYTES, CredentialFiles, uncovered } from "../engine/credential-
 import { Engine } from "../engine/engine.ts";
 import { ContentScanner, type ContentStream, type Version } from "../engine/scanner.ts";
 import type { Detection } from "../engine/types.ts";
+import type { Cuts } from "../kernel/prefilter.ts";
 import type { CompiledFileRule, RulePack } from "../rules/compiled.ts";
 
 const LFS_HEAD = "version https://git-lfs.github.com/spec/v1";
@@ -43,7 +44,7 @@ export class Inspection {
   }
 
   /** `ContentStream.cuts` of what has been finished. */
-  get cuts(): Version["cuts"] {
+  get cuts(): Cuts | null {
     return this.stream.cuts;
   }
 

@@ -98,7 +98,7 @@ async function scanOnce(
         ).map(({ find }) => find.blob),
       );
       untold = found.filter((blob) => !told.has(blob));
-      archives.push(...[...cache.finds.archives].filter((blob) => index.has(blob)));
+      for (const blob of cache.finds.archives) if (index.has(blob)) archives.push(blob);
       const left = IdTable.of(cache.clean.idBytes, [...untold, ...archives]);
       wanted = index.blobsWithout({ has: (bytes, at) => cache.clean.has(bytes, at) || left.has(bytes, at) });
     }

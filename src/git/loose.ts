@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Inflater } from "./packs/inflater.ts";
+import { Inflater } from "./inflater.ts";
 import type { Repository } from "./repository.ts";
 
 /** A loose object that is larger than this when packed is left to git. */

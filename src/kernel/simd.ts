@@ -45,6 +45,9 @@ const LEAST_STRETCH = 512;
 const MOST_CUT = LEAST_STRETCH * ((MEMO - STRETCHES) / 16 - 1);
 
 const PAGE = 0x10000;
+/** Like no text. */
+const NOTHING: Cuts = { first: 0, last: 0, kind: 0, list: 0, listed: 0 };
+
 type SixNumbers = [number, number, number, number, number, number];
 /** Text: where it begins, and where of it is to be cut, from, to, and where it ends; its kind. */
 type ToCut = [first: number, from: number, to: number, last: number, kind: number];
@@ -155,7 +158,7 @@ export class SimdPrefilter implements Prefilter {
     const isWhole = from === 0 && to === length;
     const free = base === null ? LISTS : base.listed;
     const isKept = isWhole && free + 16 * (length / LEAST_STRETCH + 1) <= RESERVED;
-    const isLike = isWhole && base !== null && base.kind === kind;
+    const like = isWhole && base !== null && base.kind === kind ? base : NOTHING;
     const count = this.exports.unknown(
       byteOffset,
       byteOffset + from,
@@ -163,10 +166,10 @@ export class SimdPrefilter implements Prefilter {
       byteOffset + length,
       kind,
       isKept ? free : STRETCHES,
-      isLike ? base.first : 0,
-      isLike ? base.last : 0,
-      isLike ? base.list : 0,
-      isLike ? base.listed : 0,
+      like.first,
+      like.last,
+      like.list,
+      like.listed,
     );
     const listed = isKept ? this.exports.listed.value : free;
     for (let i = 0; i < count; i += 1) {

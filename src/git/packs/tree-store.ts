@@ -1,6 +1,6 @@
+import { Inflater } from "../inflater.ts";
 import { BlockFile } from "./block-file.ts";
 import { readDeltaHead } from "./delta-head.ts";
-import { Inflater } from "./inflater.ts";
 import type { PackPlan } from "./pack-plan.ts";
 
 /** A place in a memory. */
