@@ -1,62 +1,84 @@
 import type { PackPlan } from "../git/packs/pack-plan.ts";
 import { startGit } from "../git/stream.ts";
-import { TreeBench } from "../kernel/tree-bench.ts";
+import type { SimdPrefilter } from "../kernel/simd.ts";
 import { ChangeLog } from "../sources/change-log.ts";
-import type { CommitWalk } from "../sources/history.ts";
-import { CommitList, PackWalk } from "../sources/pack-walk.ts";
+import { type CommitList, CommitLister } from "../sources/commit-list.ts";
+import { PackWalk } from "../sources/pack-walk.ts";
 
 /** Bytes for trees. Those of some hundred commits fit in, and the next commit's are made of them. */
 const ROOM = 8 << 20;
 
-/** Commits that are told of at a time: a tenth of a second's. */
-const PART = 4096;
+/**
+ * The walk is told in parts of so many commits: the most are a tenth of a second's, and there should be some for each thread. Each
+ * part names its paths anew, so that many small ones cost more.
+ */
+const MOST_COMMITS = 4096;
+const LEAST_COMMITS = 512;
+const PARTS = 64;
 
 /** Which commits are meant. */
 export interface WalkOrder {
   readonly dir: string;
   readonly idBytes: number;
+  /** About how many there are. */
+  readonly expected: number;
   /** The call of `rev-list`, with `COMMIT_FORMAT`. */
   readonly revisions: readonly string[];
 }
 
-/** Lists commits, and then compares their trees; the list can be made before it is known where the trees lie. */
-export class CommitWalker {
-  private readonly idBytes: number;
-  private readonly listing: Promise<CommitList>;
-
-  constructor(order: WalkOrder) {
-    this.idBytes = order.idBytes;
-    this.listing = listCommits(order);
-    this.listing.catch(() => {});
-  }
-
-  /**
-   * Walks in parts, so that a walk that is interrupted has told of what it has seen.
-   *
-   * @throws {GitError}
-   */
-  async *walk(packs: readonly PackPlan[]): AsyncGenerator<CommitWalk, void, undefined> {
-    const commits = await this.listing;
-    const { ids } = commits;
-    const walk = packs.length === 0 ? null : new PackWalk(packs, this.idBytes, new TreeBench(ROOM));
-    try {
-      for (let from = 0; from < ids.size; from += PART) {
-        const to = Math.min(from + PART, ids.size);
-        const log = new ChangeLog(this.idBytes);
-        walk?.enter(commits, from, to, log);
-        yield { commits: commits.part(from, to), log: log.parts() };
-      }
-    } finally {
-      walk?.close();
-    }
-  }
+/** Commits whose trees are to be compared, by whichever threads have nothing else to do: plain data, in shared memory. */
+export interface SharedWalk {
+  readonly commits: CommitList;
+  /** How many commits a part has. */
+  readonly step: number;
+  /** How many of its parts some thread has taken. */
+  readonly next: Int32Array;
 }
 
-async function listCommits({ dir, idBytes, revisions }: WalkOrder): Promise<CommitList> {
-  const commits = new CommitList(idBytes);
+/**
+ * Lists the commits, which can be done before it is known where their trees lie.
+ *
+ * @throws {GitError}
+ */
+export async function listCommits({ dir, idBytes, expected, revisions }: WalkOrder): Promise<SharedWalk> {
+  const lister = new CommitLister(idBytes, expected);
   const git = startGit(dir, revisions);
   git.child.stdin.end();
-  for await (const chunk of git.child.stdout) commits.push(chunk as Buffer);
+  for await (const chunk of git.child.stdout) lister.push(chunk as Buffer);
   await git.done;
-  return commits;
+  const commits = lister.finish();
+  const step = Math.max(LEAST_COMMITS, Math.min(Math.ceil(commits.count / PARTS), MOST_COMMITS));
+  return { commits, step, next: new Int32Array(new SharedArrayBuffer(4)) };
+}
+
+export function partsOf({ commits, step }: SharedWalk): number {
+  return Math.ceil(commits.count / step);
+}
+
+/**
+ * Walks the parts that no other thread has taken, until there are no more. Gives the changes of each as parts of a
+ * `ChangeLog`, void when the next is asked for.
+ *
+ * @param kernel in its memory trees are put together
+ */
+export function* walkParts(
+  walk: SharedWalk,
+  packs: readonly PackPlan[],
+  kernel: SimdPrefilter,
+): Generator<Uint8Array[], void, undefined> {
+  const { commits, step, next } = walk;
+  const parts = partsOf(walk);
+  let part = Atomics.add(next, 0, 1);
+  if (part >= parts) return;
+  const through = packs.length === 0 ? null : new PackWalk(packs, commits.idBytes, kernel.treeBench(ROOM));
+  const log = new ChangeLog(commits.idBytes);
+  try {
+    for (; part < parts; part = Atomics.add(next, 0, 1)) {
+      log.clear();
+      through?.enter(commits, part * step, Math.min((part + 1) * step, commits.count), log);
+      yield log.parts();
+    }
+  } finally {
+    through?.close();
+  }
 }

@@ -4,16 +4,19 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { GitError, LeakwardenError, systemReason } from "../errors.ts";
 import { listStored } from "../git/packs/object-folders.ts";
+import type { PackPlan } from "../git/packs/pack-plan.ts";
 import type { Repository } from "../git/repository.ts";
 import { builtinPack } from "../rules/builtin.ts";
 import type { RulePack } from "../rules/compiled.ts";
 import type { StoredBlob, StoredBlobs } from "../sources/blobs.ts";
 import type { FoundFile } from "../sources/files.ts";
-import type { CommitWalk } from "../sources/history.ts";
+import type { WalkReceiver } from "../sources/history.ts";
 import { fromWire, type ScanEvents, type ScanLimits } from "./blob-scan.ts";
-import type { WalkOrder } from "./commit-walk.ts";
+import { partsOf, type SharedWalk, type WalkOrder } from "./commit-walk.ts";
 import type { WorkerMessage, WorkerRequest } from "./scan-worker.ts";
 import { listed, type Share, ShareScanner, type ThreadSetup } from "./share.ts";
+import { ThreadedWalk } from "./threaded-walk.ts";
+import { Turns } from "./turns.ts";
 
 /** Threads help only when there is this much to read: starting one costs 35 ms. Packed bytes, about a tenth of the content. */
 const BYTES_PER_THREAD = 1 << 20;
@@ -28,6 +31,14 @@ export function usefulThreads(repository: Repository): number {
   const packs = listStored(repository, process.env)?.packs ?? [];
   const packed = packs.reduce((sum, path) => sum + statSync(path).size, 0);
   return Math.max(1, Math.min(MOST_THREADS, Math.ceil(packed / BYTES_PER_THREAD)));
+}
+
+/** About how many commits a repository has in its packs, by the length of their indexes: mostly a fifth to a quarter of the objects. */
+export function likelyCommits(repository: Repository): number {
+  const packs = listStored(repository, process.env)?.packs ?? [];
+  const idBytes = repository.objectFormat === "sha256" ? 32 : 20;
+  const bytes = packs.reduce((sum, path) => sum + statSync(path.replace(/\.pack$/, ".idx")).size, 0);
+  return Math.ceil(bytes / (idBytes + 8) / 4);
 }
 
 /** The same for files, of which it is not known how long they are. */
@@ -51,6 +62,7 @@ export class ScanPool {
   private readonly setup: ThreadSetup;
   /** Aborted with what the first thread to fail has thrown: threads start, and may fail, before anybody waits for them. */
   private readonly failure = new AbortController();
+  private threaded: ThreadedWalk | null = null;
 
   /** @throws {LeakwardenError} when the system gives no further thread */
   constructor(threads: number, pack: RulePack, limits: ScanLimits) {
@@ -79,26 +91,29 @@ export class ScanPool {
   }
 
   /**
-   * Has one of the threads walk commits before it scans; what it sees comes while `scan` runs.
+   * Has one of the threads list commits, and compare their trees while the others `scan`; who is done with that helps.
    *
    * @returns null when there is no thread but the caller's; the promise is kept when all was told or the scan was interrupted
    */
-  walk(order: WalkOrder, take: (walk: CommitWalk) => void, signal?: AbortSignal): Promise<void> | null {
-    const [worker] = this.workers;
-    if (worker === undefined) return null;
-    return new Promise((resolve, reject) => {
+  walk(order: WalkOrder, receiver: WalkReceiver, signal?: AbortSignal): Promise<void> | null {
+    const [lister] = this.workers;
+    if (lister === undefined) return null;
+    const walk = new ThreadedWalk(receiver);
+    this.threaded = walk;
+    for (const worker of this.workers) {
       worker.on("message", (message: WorkerMessage) => {
-        if (message.kind === "walked") take(message.walk);
-        else if (message.kind === "walk-done") resolve();
+        if (message.kind === "listed") walk.list(message.walk);
+        else if (message.kind === "walked") walk.put(message.log);
       });
-      this.onFailure(reject);
       worker.on("exit", (code) =>
-        reject(new Error(`a thread ended with code ${code} before its walk was done`)),
+        walk.fail(new Error(`a thread ended with code ${code} before its walk was done`)),
       );
-      signal?.addEventListener("abort", () => resolve(), { once: true });
-      if (signal?.aborted === true) resolve();
-      tell(worker, { kind: "walk", order });
-    });
+    }
+    this.onFailure((reason) => walk.fail(reason));
+    signal?.addEventListener("abort", () => walk.end(), { once: true });
+    if (signal?.aborted === true) walk.end();
+    tell(lister, { kind: "list", order });
+    return walk.done;
   }
 
   /** Scans all blobs. A pool is for one scan. */
@@ -125,25 +140,47 @@ export class ScanPool {
   /** @param shares one for each thread */
   private async share([own, ...rest]: Share[], events: ScanEvents, signal?: AbortSignal): Promise<void> {
     this.failure.signal.throwIfAborted();
-    const others = this.workers.map((worker, i) => this.runWorker(worker, rest[i]!, events, signal));
+    const others = this.workers.map(async (worker, i) => {
+      await this.ask(worker, { kind: "scan", share: rest[i]! }, events, signal);
+      const left = await this.leftToWalk(rest[i]!, signal);
+      if (left !== null) await this.ask(worker, { kind: "walk", ...left }, events, signal);
+    });
     for (const other of others) other.catch(() => {});
-    await new ShareScanner(this.setup).run(own!, events, signal);
+    const scanner = new ShareScanner(this.setup);
+    await scanner.run(own!, events, signal);
+    const left = await this.leftToWalk(own!, signal);
+    const turns = new Turns();
+    for (const log of left === null ? [] : scanner.walk(left.walk, left.packs)) {
+      this.threaded?.put(log);
+      await turns.pass();
+      if (signal?.aborted === true) break;
+    }
     await Promise.all(others);
   }
 
-  private runWorker(worker: Worker, share: Share, events: ScanEvents, signal?: AbortSignal): Promise<void> {
+  /** What a thread that is done with its share can do of the walk that was ordered; null: nothing. */
+  private async leftToWalk(
+    share: Share,
+    signal: AbortSignal | undefined,
+  ): Promise<{ walk: SharedWalk; packs: readonly PackPlan[] } | null> {
+    if (this.threaded === null || share.kind !== "blobs") return null;
+    const walk = await this.threaded.listed;
+    if (walk === null || signal?.aborted === true || Atomics.load(walk.next, 0) >= partsOf(walk)) return null;
+    return { walk, packs: share.packs };
+  }
+
+  /** Has a thread do what it is asked for. */
+  private ask(
+    worker: Worker,
+    request: WorkerRequest,
+    events: ScanEvents,
+    signal?: AbortSignal,
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
       const stop = () => {
         void worker.terminate();
       };
-      // Not when the thread has ended: that takes 30 ms more.
-      const settle = (how: () => void) => {
-        signal?.removeEventListener("abort", stop);
-        how();
-      };
-      signal?.addEventListener("abort", stop, { once: true });
-      if (signal?.aborted === true) stop();
-      worker.on("message", (message: WorkerMessage) => {
+      const hear = (message: WorkerMessage) => {
         if (message.kind === "hit") events.hit(message.which, message.detections.map(fromWire));
         else if (message.kind === "archive") events.archive(message.which);
         else if (message.kind === "gap") events.gap(message.reason, message.where);
@@ -153,15 +190,24 @@ export class ScanPool {
           this.failure.abort(
             new GitError(message.message, message.hint === undefined ? {} : { hint: message.hint }),
           );
-      });
-      this.onFailure(reject);
-      worker.on("exit", (code) => {
+      };
+      const end = (code: number) => {
         settle(() => {
           if (signal?.aborted === true) resolve();
           else reject(new Error(`a scan thread ended with code ${code} before it was done`));
         });
-      });
-      tell(worker, { kind: "scan", share });
+      };
+      // Not when the thread has ended: to stop it then takes 30 ms more.
+      const settle = (how: () => void) => {
+        signal?.removeEventListener("abort", stop);
+        worker.off("message", hear).off("exit", end);
+        how();
+      };
+      signal?.addEventListener("abort", stop, { once: true });
+      if (signal?.aborted === true) stop();
+      worker.on("message", hear).on("exit", end);
+      this.onFailure(reject);
+      tell(worker, request);
     });
   }
 

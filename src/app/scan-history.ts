@@ -21,7 +21,7 @@ import type { ScanEvents, ScanLimits } from "./blob-scan.ts";
 import { HistoryCache } from "./history-cache.ts";
 import { Inspector } from "./inspector.ts";
 import type { KnownFinds } from "./known-finds.ts";
-import { ScanPool, usefulThreads } from "./pool.ts";
+import { likelyCommits, ScanPool, usefulThreads } from "./pool.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
 
 /** So many blobs are read through git sooner than the packs' indexes are. */
@@ -69,10 +69,19 @@ async function scanOnce(
   let pool = everything ? startPool(usefulThreads(repository)) : null;
   // A scan of some branches has nothing to do with what other refs name, which may be gone.
   const refs = (options.branches === undefined ? readRefs : readBranches)(repository.dir);
-  const walking = indexHistory(repository, options, cache, refs, signal, (revisions, take) =>
+  const walking = indexHistory(repository, options, cache, refs, signal, (revisions, receiver) =>
     pool === null || options.viaGit === true || cache.log.commits.size > 0
       ? null
-      : pool.walk({ dir: repository.dir, idBytes: cache.log.commits.idBytes, revisions }, take, signal),
+      : pool.walk(
+          {
+            dir: repository.dir,
+            idBytes: cache.log.commits.idBytes,
+            expected: likelyCommits(repository),
+            revisions,
+          },
+          receiver,
+          signal,
+        ),
   );
   const roots = rootCommits(repository);
   // Both are done long before the scan is.

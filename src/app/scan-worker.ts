@@ -1,13 +1,16 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { CommitWalk } from "../sources/history.ts";
+import type { PackPlan } from "../git/packs/pack-plan.ts";
 import { type ShareGap, toWire, type WireDetection } from "./blob-scan.ts";
-import { CommitWalker, type WalkOrder } from "./commit-walk.ts";
+import { listCommits, type SharedWalk, type WalkOrder } from "./commit-walk.ts";
 import { type Share, ShareScanner, type ThreadSetup } from "./share.ts";
 
-/** What a worker is told, once each: its data is a `ThreadSetup`. */
+/** What a worker is told; its data is a `ThreadSetup`. */
 export type WorkerRequest =
-  /** It walks the commits before it takes its share, whose packs hold their trees. */
-  { readonly kind: "walk"; readonly order: WalkOrder } | { readonly kind: "scan"; readonly share: Share };
+  /** It lists commits, and takes parts of their walk before it takes its share, whose packs hold their trees. */
+  | { readonly kind: "list"; readonly order: WalkOrder }
+  | { readonly kind: "scan"; readonly share: Share }
+  /** It takes parts of a walk that are left. */
+  | { readonly kind: "walk"; readonly walk: SharedWalk; readonly packs: readonly PackPlan[] };
 
 /** What a worker says (`ScanEvents`, and what it walked). */
 export type WorkerMessage =
@@ -15,8 +18,9 @@ export type WorkerMessage =
   | { readonly kind: "archive"; readonly which: string }
   | { readonly kind: "gap"; readonly reason: ShareGap; readonly where: string }
   | { readonly kind: "progress"; readonly count: number; readonly bytes: number }
-  | { readonly kind: "walked"; readonly walk: CommitWalk }
-  | { readonly kind: "walk-done" }
+  | { readonly kind: "listed"; readonly walk: SharedWalk }
+  | { readonly kind: "walked"; readonly log: readonly Uint8Array[] }
+  /** With what it was told last; it has said nothing to a list. */
   | { readonly kind: "done" }
   | {
       readonly kind: "failed";
@@ -29,37 +33,45 @@ if (parentPort !== null) {
   const port = parentPort;
   const say = (message: WorkerMessage) => port.postMessage(message);
   const scanner = new ShareScanner(workerData as ThreadSetup);
-  let walker: CommitWalker | null = null;
-  const run = async (share: Share) => {
-    if (walker !== null && share.kind === "blobs") {
-      for await (const part of walker.walk(share.packs)) sayWalked(part);
-      walker = null;
-      say({ kind: "walk-done" });
+  let listing: Promise<SharedWalk> | null = null;
+  const list = async (order: WalkOrder) => {
+    const walk = await listCommits(order);
+    say({ kind: "listed", walk });
+    return walk;
+  };
+  const walk = (shared: SharedWalk, packs: readonly PackPlan[]) => {
+    for (const parts of scanner.walk(shared, packs)) {
+      // What is handed over is a whole buffer: those of a log hold more than what is meant.
+      const log = parts.map((part) => Uint8Array.from(part));
+      const message: WorkerMessage = { kind: "walked", log };
+      port.postMessage(
+        message,
+        log.map(({ buffer }) => buffer),
+      );
     }
+  };
+  const scan = async (share: Share) => {
+    if (listing !== null && share.kind === "blobs") walk(await listing, share.packs);
     await scanner.run(share, {
       hit: (which, detections) => say({ kind: "hit", which, detections: detections.map(toWire) }),
       archive: (which) => say({ kind: "archive", which }),
       gap: (reason, where) => say({ kind: "gap", reason, where }),
       progress: (count, bytes) => say({ kind: "progress", count, bytes }),
     });
+  };
+  const answer = async (request: Exclude<WorkerRequest, { kind: "list" }>) => {
+    if (request.kind === "scan") await scan(request.share);
+    else walk(request.walk, request.packs);
     say({ kind: "done" });
   };
-  const sayWalked = ({ commits, log }: CommitWalk) => {
-    // What is handed over is a whole buffer: those of a log hold more than what is meant.
-    const walk = { commits, log: log.map((part) => Uint8Array.from(part)) };
-    const message: WorkerMessage = { kind: "walked", walk };
-    const arrays = [commits.ids, commits.dates, commits.parentBytes, commits.parents, ...walk.log];
-    port.postMessage(
-      message,
-      arrays.map(({ buffer }) => buffer as ArrayBuffer),
-    );
-  };
   port.on("message", (request: WorkerRequest) => {
-    if (request.kind === "walk") {
-      walker = new CommitWalker(request.order);
+    if (request.kind === "list") {
+      listing = list(request.order);
+      // It is waited for with the share.
+      listing.catch(() => {});
       return;
     }
-    run(request.share).catch((error: Error & { hint?: string }) => {
+    answer(request).catch((error: Error & { hint?: string }) => {
       say({ kind: "failed", name: error.name, message: error.message, hint: error.hint });
     });
   });

@@ -5,6 +5,7 @@ import { builtinPack } from "../rules/builtin.ts";
 import type { Allow, RulePack } from "../rules/compiled.ts";
 import type { FoundFile } from "../sources/files.ts";
 import { type ScanEvents, type ScanLimits, scanPacks } from "./blob-scan.ts";
+import { type SharedWalk, walkParts } from "./commit-walk.ts";
 import { scanFileList } from "./file-scan.ts";
 import { Inspector } from "./inspector.ts";
 
@@ -58,7 +59,7 @@ export function unlisted(texts: readonly string[]): FoundFile[] {
   });
 }
 
-/** A scanner that is ready for a share. */
+/** A scanner that is ready for a share, and for a part in a walk. */
 export class ShareScanner {
   private readonly kernel: SimdPrefilter;
   private readonly inspector: Inspector;
@@ -74,6 +75,11 @@ export class ShareScanner {
     this.kernel = kernel!;
     this.inspector = new Inspector(pack, engine);
     this.limits = limits;
+  }
+
+  /** Takes its part in a walk, which needs the memory that a scan does. */
+  walk(walk: SharedWalk, packs: readonly PackPlan[]): Generator<Uint8Array[], void, undefined> {
+    return walkParts(walk, packs, this.kernel);
   }
 
   /** Scans until what all threads share is used up, and the share's own blobs. */

@@ -7,11 +7,13 @@ export class IdTable {
   readonly idBytes: number;
   size = 0;
   private ids: Uint8Array;
-  private slots = new Int32Array(1 << 12);
+  private slots: Int32Array;
 
-  constructor(idBytes: number) {
+  /** @param room for so many ids nothing need be moved */
+  constructor(idBytes: number, room = 1 << 10) {
     this.idBytes = idBytes;
-    this.ids = new Uint8Array(idBytes << 10);
+    this.ids = new Uint8Array(idBytes * room);
+    this.slots = new Int32Array(slotsFor(room));
   }
 
   /** The number of the id at `bytes[at]`, which is given one when it is new. */
@@ -39,9 +41,12 @@ export class IdTable {
     this.size = Math.floor(bytes.length / this.idBytes);
     this.ids = new Uint8Array(Math.max(bytes.length, this.idBytes << 10));
     this.ids.set(bytes);
-    let slots = this.slots.length;
-    while (slots < 2 * this.size) slots *= 2;
-    this.rehash(slots);
+    this.rehash(slotsFor(this.size));
+  }
+
+  clear(): void {
+    this.size = 0;
+    this.slots.fill(0);
   }
 
   /** All ids, behind one another; void when one is added. */
@@ -69,14 +74,18 @@ export class IdTable {
     return Array.from({ length: this.size }, (_, number) => this.hex(number));
   }
 
+  /** Makes room for so many ids in all. */
+  reserve(count: number): void {
+    if (count * this.idBytes <= this.ids.length) return;
+    const larger = new Uint8Array(count * this.idBytes);
+    larger.set(this.packed);
+    this.ids = larger;
+  }
+
   private append(bytes: Uint8Array, at: number): number {
     const end = (this.size + 1) * this.idBytes;
-    if (end > this.ids.length) {
-      // By half: of the largest histories every further megabyte counts.
-      const grown = new Uint8Array(this.idBytes * Math.floor((1.5 * this.ids.length) / this.idBytes));
-      grown.set(this.ids);
-      this.ids = grown;
-    }
+    // By half: of the largest histories every further megabyte counts.
+    if (end > this.ids.length) this.reserve(Math.ceil(1.5 * this.size));
     for (let i = 0; i < this.idBytes; i += 1) this.ids[end - this.idBytes + i] = bytes[at + i]!;
     this.size += 1;
     return this.size - 1;
@@ -107,6 +116,13 @@ export class IdTable {
       this.slots[slot] = number + 1;
     }
   }
+}
+
+/** The power of two that keeps the table at most half full. */
+function slotsFor(ids: number): number {
+  let slots = 1 << 12;
+  while (slots < 2 * ids) slots *= 2;
+  return slots;
 }
 
 function slotAt(bytes: Uint8Array, at: number): number {

@@ -3,13 +3,17 @@ export class Ints {
   data = new Int32Array(1 << 10);
   length = 0;
 
+  /** Makes room for so many more. */
+  reserve(count: number): void {
+    if (this.length + count <= this.data.length) return;
+    const larger = new Int32Array(this.length + count);
+    larger.set(this.data.subarray(0, this.length));
+    this.data = larger;
+  }
+
   push(value: number): void {
-    if (this.length === this.data.length) {
-      // By half: of the largest histories every further megabyte counts.
-      const larger = new Int32Array(Math.floor(1.5 * this.data.length));
-      larger.set(this.data);
-      this.data = larger;
-    }
+    // By half: of the largest histories every further megabyte counts.
+    if (this.length === this.data.length) this.reserve(this.data.length >> 1);
     this.data[this.length] = value;
     this.length += 1;
   }

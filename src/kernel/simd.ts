@@ -2,6 +2,7 @@ import { LeakwardenError } from "../errors.ts";
 import type { Cuts, HitList, Literal, Prefilter } from "./prefilter.ts";
 import { RUN_CLASS } from "./runs.ts";
 import module from "./simd.wasm";
+import { BENCH_BYTES, TreeBench, type TreeExports } from "./tree-bench.ts";
 import { ENTRY, planWindows } from "./windows.ts";
 
 /** `KEYS` of `assembly/hash.ts`. */
@@ -56,7 +57,7 @@ interface Stretch {
   readonly start: number;
   readonly length: number;
 }
-interface Exports {
+interface Exports extends TreeExports {
   /** Address and length of base, delta and target; 0 when the delta is corrupt. */
   applyDelta(...places: SixNumbers): number;
   scan(from: number, to: number, fresh: number): number;
@@ -121,6 +122,12 @@ export class SimdPrefilter implements Prefilter {
   applyDelta(base: Stretch, delta: Stretch, target: Stretch): boolean {
     const [from, by, to] = [RESERVED + base.start, RESERVED + delta.start, RESERVED + target.start];
     return this.exports.applyDelta(from, base.length, by, delta.length, to, target.length) !== 0;
+  }
+
+  /** A bench for trees in the reserved memory, with so many bytes of room; void when more is reserved. */
+  treeBench(room: number): TreeBench {
+    this.reserve(BENCH_BYTES + room);
+    return new TreeBench(this.exports, this.memory.buffer, RESERVED, room);
   }
 
   /** @throws {RangeError} when a text of more than 1.25 MiB is not in the kernel's memory: cut, its runs would be cut */

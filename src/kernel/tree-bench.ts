@@ -1,12 +1,11 @@
-import module from "./simd.wasm";
-
 /** A place in the memory. */
 interface Stretch {
   readonly start: number;
   readonly length: number;
 }
 
-interface Exports {
+/** What the compiled module gives for trees. */
+export interface TreeExports {
   applyDelta(from: number, length: number, by: number, byLength: number, to: number, size: number): number;
   newEntries(
     tree: number,
@@ -19,33 +18,35 @@ interface Exports {
   ): number;
 }
 
-/** The tables of the searches lie below: nothing here uses them, and memory that is not touched is none. */
-const OTHERS = 0x10000;
 const MOST_OTHERS = 1 << 10;
-const OUT = OTHERS + 12 * MOST_OTHERS;
-const OUT_END = OUT + (1 << 20);
+const OUT_BYTES = 1 << 20;
 const SCRATCH_BYTES = 1 << 20;
-const TREES = OUT_END + SCRATCH_BYTES;
-/** The kernel reads this far behind a tree's end. */
-const SLACK = 64;
-const PAGE = 0x10000;
+/** What it takes beside the room for trees. */
+export const BENCH_BYTES = 12 * MOST_OTHERS + OUT_BYTES + SCRATCH_BYTES;
 
 /** Memory in which trees are put together and compared, for `git/packs/tree-store.ts`. */
 export class TreeBench {
+  /** All of the kernel's memory: places are addresses. */
   readonly bytes: Uint8Array;
   readonly room: Stretch;
-  readonly scratch: Stretch = { start: OUT_END, length: SCRATCH_BYTES };
+  readonly scratch: Stretch;
+  private readonly others: number;
+  private readonly out: number;
   private readonly words: Uint32Array;
-  private readonly exports: Exports;
+  private readonly exports: TreeExports;
 
-  /** @param room bytes for trees */
-  constructor(room: number) {
-    const memory = new WebAssembly.Memory({ initial: Math.ceil((TREES + room + SLACK) / PAGE) });
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(module), { env: { memory } });
-    this.exports = instance.exports as unknown as Exports;
-    this.bytes = new Uint8Array(memory.buffer);
-    this.words = new Uint32Array(memory.buffer);
-    this.room = { start: TREES, length: room };
+  /**
+   * @param start address of `BENCH_BYTES + room` bytes, a multiple of 4
+   * @param room bytes for trees
+   */
+  constructor(exports: TreeExports, memory: ArrayBuffer, start: number, room: number) {
+    this.exports = exports;
+    this.bytes = new Uint8Array(memory);
+    this.words = new Uint32Array(memory);
+    this.others = start;
+    this.out = start + 12 * MOST_OTHERS;
+    this.scratch = { start: this.out + OUT_BYTES, length: SCRATCH_BYTES };
+    this.room = { start: this.scratch.start + SCRATCH_BYTES, length: room };
   }
 
   applyDelta(base: Stretch, delta: Stretch, target: Stretch): boolean {
@@ -57,19 +58,20 @@ export class TreeBench {
   newEntries(tree: Stretch, others: readonly Stretch[], idBytes: number): Uint32Array | null {
     if (others.length > MOST_OTHERS) return null;
     others.forEach(({ start, length }, i) => {
-      this.words[OTHERS / 4 + 3 * i] = start;
-      this.words[OTHERS / 4 + 3 * i + 1] = start + length;
+      this.words[this.others / 4 + 3 * i] = start;
+      this.words[this.others / 4 + 3 * i + 1] = start + length;
     });
     const { start, length } = tree;
+    const end = this.out + OUT_BYTES;
     const count = this.exports.newEntries(
       start,
       start + length,
-      OTHERS,
+      this.others,
       others.length,
       idBytes,
-      OUT,
-      OUT_END,
+      this.out,
+      end,
     );
-    return count < 0 ? null : this.words.subarray(OUT / 4, OUT / 4 + count * (2 + others.length));
+    return count < 0 ? null : this.words.subarray(this.out / 4, this.out / 4 + count * (2 + others.length));
   }
 }

@@ -26,6 +26,16 @@ export class ChangeLog {
     this.blobs = new IdTable(idBytes);
   }
 
+  /** Forgets all, but keeps its memory. */
+  clear(): void {
+    this.commits.clear();
+    this.blobs.clear();
+    this.paths.clear();
+    this.names = [];
+    this.starts.length = 0;
+    this.changes.length = 0;
+  }
+
   /** Changes of all commits together. */
   get changeCount(): number {
     return this.changes.length / 2;
@@ -86,21 +96,42 @@ export class ChangeLog {
     log.changes.set(changes!);
     log.blobs.fill(blobs!);
     if (log.starts.length !== log.commits.size) return null;
-    const text = Buffer.from(paths!).toString("latin1");
-    if (text !== "") for (const path of text.split("\0")) log.paths.set(path, log.paths.size);
+    for (const path of namesIn(paths!)) log.paths.set(path, log.paths.size);
     return log;
   }
 
-  /** Takes what another log knows; no commit may be known to both. */
-  absorb(other: ChangeLog): void {
-    const { packed: ids, idBytes } = other.commits;
-    const { packed: blobs } = other.blobs;
-    for (let commit = 0; commit < other.commits.size; commit += 1) {
-      this.addCommit(ids, commit * idBytes);
-      other.visitChanges(commit, (blob, path) => {
-        if (blob === null) this.addChange(null, 0, other.pathOf(path));
-        else this.addChange(blobs, blob * idBytes, other.pathOf(path));
-      });
+  /** Makes room for what so many commits will bring, on the average: rows that grow are copied, and the copies linger. */
+  reserve(commits: number): void {
+    this.commits.reserve(commits);
+    this.starts.reserve(commits);
+    this.blobs.reserve(2 * commits);
+    this.changes.reserve(2 * 4 * commits);
+  }
+
+  /** Takes what another log knows, by its parts; no commit may be known to both. */
+  absorb([commits, starts, changes, blobs, paths]: readonly Uint8Array[]): void {
+    const { idBytes } = this.commits;
+    const before = this.changes.length;
+    for (let at = 0; at < commits!.length; at += idBytes) this.commits.add(commits!, at);
+    for (const start of wordsOf(starts!)) this.starts.push(before + start);
+    const blobNumbers = new Int32Array(blobs!.length / idBytes);
+    for (let i = 0; i < blobNumbers.length; i += 1) blobNumbers[i] = this.blobs.add(blobs!, i * idBytes);
+    const pathNumbers = namesIn(paths!).map((path) => this.pathNumber(path));
+    const pairs = wordsOf(changes!);
+    for (let i = 0; i < pairs.length; i += 2) {
+      this.changes.push(pairs[i] === UNKNOWN ? UNKNOWN : blobNumbers[pairs[i]!]!);
+      this.changes.push(pathNumbers[pairs[i + 1]!]!);
     }
   }
+}
+
+function namesIn(paths: Uint8Array): string[] {
+  const text = Buffer.from(paths.buffer, paths.byteOffset, paths.length).toString("latin1");
+  return text === "" ? [] : text.split("\0");
+}
+
+function wordsOf(bytes: Uint8Array): Int32Array {
+  const words = new Ints();
+  words.set(bytes);
+  return words.data.subarray(0, words.length);
 }

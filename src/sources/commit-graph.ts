@@ -1,16 +1,7 @@
 import { IdTable } from "../git/id-table.ts";
 import { Ints } from "../git/ints.ts";
 import type { ListedCommit } from "./commit-lines.ts";
-
-/** Some commits in the order of a walk, as they cross between threads. */
-export interface WalkedCommits {
-  /** Ids, one behind the other. */
-  readonly ids: Uint8Array;
-  readonly dates: Float64Array;
-  /** For each commit how many bytes of `parents` are its. */
-  readonly parentBytes: Int32Array;
-  readonly parents: Uint8Array;
-}
+import type { CommitList } from "./commit-list.ts";
 
 /** A commit that is waiting in a walk; of those with one date the one that came first is the first to go. */
 interface Waiting {
@@ -50,27 +41,40 @@ export class CommitGraph {
 
   /** Gives the commit's number. */
   add({ id, date, parents }: Pick<ListedCommit, "id" | "date" | "parents">): number {
+    return this.enter(id, 0, date, parents, 0, parents.length);
+  }
+
+  /** Gives the commits' numbers. */
+  addAll({ count, idBytes, ids, dates, parentStarts, parentIds }: CommitList): number[] {
+    if (this.ids.size === 0) this.ids.fill(ids);
+    this.grow(count);
+    this.links.reserve(count + parentStarts[count]!);
+    const numbers: number[] = [];
+    for (let i = 0; i < count; i += 1) {
+      const [from, to] = [parentStarts[i]! * idBytes, parentStarts[i + 1]! * idBytes];
+      numbers.push(this.enter(ids, i * idBytes, dates[i]!, parentIds, from, to));
+    }
+    return numbers;
+  }
+
+  /** @param parents hold those of the commit in `[from, to)` */
+  private enter(
+    id: Uint8Array,
+    at: number,
+    date: number,
+    parents: Uint8Array,
+    from: number,
+    to: number,
+  ): number {
     const { ids, links } = this;
-    const number = ids.add(id, 0);
+    const number = ids.add(id, at);
     if (this.has(number)) return number;
     this.grow(number);
     this.dates[number] = date;
     this.starts[number] = links.length;
-    links.push(parents.length / ids.idBytes);
-    for (let at = 0; at < parents.length; at += ids.idBytes) links.push(ids.add(parents, at));
+    links.push((to - from) / ids.idBytes);
+    for (let parent = from; parent < to; parent += ids.idBytes) links.push(ids.add(parents, parent));
     return number;
-  }
-
-  /** Gives the commits' numbers. */
-  addAll({ ids, dates, parentBytes, parents }: WalkedCommits): number[] {
-    const { idBytes } = this.ids;
-    let used = 0;
-    return Array.from(dates, (date, i) => {
-      const id = ids.subarray(i * idBytes, (i + 1) * idBytes);
-      const own = parents.subarray(used, used + parentBytes[i]!);
-      used += own.length;
-      return this.add({ id, date, parents: own });
-    });
   }
 
   private grow(number: number): void {

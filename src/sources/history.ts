@@ -4,9 +4,10 @@ import { Transform, type TransformOptions } from "node:stream";
 import type { Ref } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import { askGitNow, type GitStream, readGit, readGitNow, startGit } from "../git/stream.ts";
-import { ChangeLog } from "./change-log.ts";
-import { CommitGraph, type WalkedCommits } from "./commit-graph.ts";
+import type { ChangeLog } from "./change-log.ts";
+import { CommitGraph } from "./commit-graph.ts";
 import { COMMIT_FORMAT, CommitLines } from "./commit-lines.ts";
+import type { CommitList } from "./commit-list.ts";
 import { DiffTreeParser } from "./diff-tree.ts";
 import { HistoryIndex } from "./history-index.ts";
 
@@ -22,24 +23,21 @@ export function isWhole(range: HistoryRange): boolean {
   return range.since === undefined && range.branches === undefined && range.maxCommits === undefined;
 }
 
-/** What a walk through packs has seen of some commits. */
-export interface CommitWalk {
-  readonly commits: WalkedCommits;
-  /** Parts of a `ChangeLog`, of those whose trees could be read. */
-  readonly log: readonly Uint8Array[];
+/** Hears what a walk through packs sees; when it is interrupted, of some of the changes. */
+export interface WalkReceiver {
+  /** All commits, before their changes. */
+  commits(list: CommitList): void;
+  /** Parts of a `ChangeLog`, of commits whose trees could be read. */
+  changes(log: readonly Uint8Array[]): void;
 }
 
 /**
  * Walks commits without asking git what they change.
  *
  * @param revisions the call of `rev-list`, with `COMMIT_FORMAT`
- * @param take is told of all commits, in parts; of some when the walk is interrupted
  * @returns null when git must be asked
  */
-export type WalkThroughPacks = (
-  revisions: readonly string[],
-  take: (walk: CommitWalk) => void,
-) => Promise<void> | null;
+export type WalkThroughPacks = (revisions: readonly string[], receiver: WalkReceiver) => Promise<void> | null;
 
 /** What is known of a repository's commits, and learns more. */
 export interface KnownHistory {
@@ -80,10 +78,13 @@ export async function indexHistory(
   const graph = isWhole(range) ? known : new CommitGraph(log.commits.idBytes);
   let order = graph.ids.size === 0 ? null : await walkKnown(repository, listing, from, graph, signal);
   if (order === null) {
-    const walked: number[] = [];
-    const walking = throughPacks([...listing, ...from], (walk) => {
-      for (const number of graph.addAll(walk.commits)) walked.push(number);
-      log.absorb(ChangeLog.fromParts(log.commits.idBytes, walk.log)!);
+    let walked: number[] = [];
+    const walking = throughPacks([...listing, ...from], {
+      commits(list) {
+        walked = graph.addAll(list);
+        log.reserve(list.count);
+      },
+      changes: (parts) => log.absorb(parts),
     });
     if (walking === null) await walkWithGit(repository, [...listing, ...from], log, graph, walked, signal);
     else await walking;

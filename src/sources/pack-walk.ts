@@ -1,9 +1,7 @@
-import { IdTable } from "../git/id-table.ts";
 import type { PackPlan } from "../git/packs/pack-plan.ts";
 import { type TreeMemory, TreeStore } from "../git/packs/tree-store.ts";
 import type { ChangeLog } from "./change-log.ts";
-import type { WalkedCommits } from "./commit-graph.ts";
-import { CommitLines } from "./commit-lines.ts";
+import { type CommitList, treesOf } from "./commit-list.ts";
 
 const SPACE = 0x20;
 /** First characters of modes: 100644, 100755 files, 120000 symbolic links, 160000 submodules, 40000 folders. */
@@ -53,66 +51,6 @@ interface Folder {
   readonly behind: number;
 }
 
-/** Commits in the order of a walk, with their trees and parents. */
-export class CommitList {
-  readonly ids: IdTable;
-  private readonly idBytes: number;
-  private readonly lines: CommitLines;
-  private trees: Uint8Array;
-  private readonly dates: number[] = [];
-  /** Ids of the parents of all commits, one behind the other; and for each commit where its begin. */
-  private parents: Uint8Array;
-  private readonly parentStarts: number[] = [0];
-
-  constructor(idBytes: number) {
-    this.idBytes = idBytes;
-    this.lines = new CommitLines(idBytes);
-    this.ids = new IdTable(idBytes);
-    this.trees = new Uint8Array(idBytes << 10);
-    this.parents = new Uint8Array(idBytes << 10);
-  }
-
-  /** Takes what `rev-list` prints. */
-  push(chunk: Buffer): void {
-    this.lines.push(chunk, ({ id, tree, date, parents }) => {
-      const number = this.ids.add(id, 0);
-      this.trees = roomFor(this.trees, (number + 1) * this.idBytes);
-      this.trees.set(tree, number * this.idBytes);
-      this.dates.push(date);
-      const used = this.parentStarts[number]!;
-      this.parents = roomFor(this.parents, used + parents.length);
-      this.parents.set(parents, used);
-      this.parentStarts.push(used + parents.length);
-    });
-  }
-
-  treeOf(number: number): Uint8Array {
-    return this.trees.subarray(number * this.idBytes, (number + 1) * this.idBytes);
-  }
-
-  /** The trees of a commit's parents; null when one of them was not walked. */
-  parentTrees(number: number): Uint8Array[] | null {
-    const trees: Uint8Array[] = [];
-    for (let at = this.parentStarts[number]!; at < this.parentStarts[number + 1]!; at += this.idBytes) {
-      const parent = this.ids.find(this.parents, at);
-      if (parent < 0) return null;
-      trees.push(this.treeOf(parent));
-    }
-    return trees;
-  }
-
-  /** The commits `[from, to)` as data of their own. */
-  part(from: number, to: number): WalkedCommits {
-    const starts = this.parentStarts.slice(from, to + 1);
-    return {
-      ids: this.ids.packed.slice(from * this.idBytes, to * this.idBytes),
-      dates: Float64Array.from(this.dates.slice(from, to)),
-      parentBytes: Int32Array.from({ length: to - from }, (_, i) => starts[i + 1]! - starts[i]!),
-      parents: this.parents.slice(starts[0], starts.at(-1)),
-    };
-  }
-}
-
 /**
  * Finds the changes of commits as `git diff-tree -c` tells them, by comparing trees that are read from packs.
  */
@@ -132,12 +70,11 @@ export class PackWalk {
   /** Enters the changes of the commits `[from, to)` into the log, but for those that git must be asked for. */
   enter(commits: CommitList, from: number, to: number, log: ChangeLog): void {
     const { pending, idBytes } = this;
-    const { ids } = commits;
     for (let number = from; number < to; number += 1) {
       pending.clear();
-      const parents = commits.parentTrees(number);
-      if (parents === null || !this.compare(commits.treeOf(number), parents)) continue;
-      log.addCommit(ids.packed, number * idBytes);
+      const trees = treesOf(commits, number);
+      if (trees === null || !this.compare(trees)) continue;
+      log.addCommit(commits.ids, number * idBytes);
       for (let i = 0; i < pending.paths.length; i += 1) {
         log.addChange(pending.submodules[i] ? null : pending.ids, i * idBytes, pending.paths[i]!);
       }
@@ -148,10 +85,10 @@ export class PackWalk {
     this.store.close();
   }
 
-  private compare(tree: Uint8Array, parents: readonly Uint8Array[]): boolean {
-    const number = this.store.numberOf(tree, 0);
-    const others = parents.map((parent) => this.store.numberOf(parent, 0));
-    return number !== -1 && !others.includes(-1) && this.descend(number, others, "", 0);
+  /** Compares the first of the trees with the others. False when one of them cannot be read here. */
+  private compare(trees: readonly Uint8Array[]): boolean {
+    const [number, ...others] = trees.map((tree) => this.store.numberOf(tree, 0));
+    return number !== -1 && !others.includes(-1) && this.descend(number!, others, "", 0);
   }
 
   /** Notes what is new in a tree. False when one of the trees cannot be read here. */

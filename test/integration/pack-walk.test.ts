@@ -2,13 +2,14 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { CommitWalker } from "../../src/app/commit-walk.ts";
+import { listCommits, partsOf, walkParts } from "../../src/app/commit-walk.ts";
 import { usefulThreads } from "../../src/app/pool.ts";
 import { scanHistory } from "../../src/app/scan-history.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { IdTable } from "../../src/git/id-table.ts";
 import { readRefs } from "../../src/git/refs.ts";
 import { openRepository } from "../../src/git/repository.ts";
+import { SimdPrefilter } from "../../src/kernel/simd.ts";
 import { seededRandom } from "../../src/rules/samples.ts";
 import { planBlobs } from "../../src/sources/blobs.ts";
 import { ChangeLog } from "../../src/sources/change-log.ts";
@@ -38,19 +39,28 @@ async function walkBothWays(repo: TempRepo) {
   const repository = await openRepository(repo.dir);
   const idBytes = repository.objectFormat === "sha256" ? 32 : 20;
   const revisions = ["rev-list", "--no-commit-header", `--format=${COMMIT_FORMAT}`, "--all"];
-  const walker = new CommitWalker({ dir: repository.dir, idBytes, revisions });
+  const walk = await listCommits({ dir: repository.dir, idBytes, expected: 1, revisions });
   const { packs } = await planBlobs(repository, null);
   const own = new ChangeLog(idBytes);
-  const walked = new IdTable(idBytes);
-  for await (const part of walker.walk(packs)) {
-    const { ids } = part.commits;
-    for (let at = 0; at < ids.length; at += idBytes) walked.add(ids, at);
-    own.absorb(ChangeLog.fromParts(idBytes, part.log)!);
+  // Two threads would take turns so.
+  const shared = { ...walk, step: 7 };
+  const threads = [0, 1].map(() => walkParts(shared, packs, new SimdPrefilter([])));
+  let parts = 0;
+  for (let turn = 0, ended = 0; ended < threads.length; turn += 1) {
+    const part = threads[turn % threads.length]!.next();
+    if (part.done === true) ended += 1;
+    else {
+      own.absorb(part.value);
+      parts += 1;
+    }
   }
+  expect(parts).toBe(partsOf(shared));
   const byGit = new ChangeLog(idBytes);
   const known = { log: byGit, graph: new CommitGraph(idBytes) };
   const index = await indexHistory(repository, {}, known, readRefs(repository.dir));
-  expect(walked.size).toBe(index.commits);
+  expect(walk.commits.count).toBe(index.commits);
+  const walked = new IdTable(idBytes);
+  walked.fill(walk.commits.ids);
   const order = [...walked.each()];
   return { own: changesIn(own, order), byGit: changesIn(byGit, order) };
 }
@@ -98,12 +108,12 @@ test("a pack that is damaged gives what git gives, or nothing", async () => {
     const damaged = Buffer.from(bytes);
     for (let i = 0; i < 20; i += 1) damaged[20 + random(bytes.length - 60)] = random(256);
     const revisions = ["rev-list", "--no-commit-header", `--format=${COMMIT_FORMAT}`, "--all"];
-    const walker = new CommitWalker({ dir: repo.dir, idBytes: 20, revisions });
-    const log = new ChangeLog(20);
     // All commits are listed before the pack is damaged.
-    for await (const part of walker.walk([])) expect(part.commits.ids.length).toBe(40 * 20);
+    const walk = await listCommits({ dir: repo.dir, idBytes: 20, expected: 40, revisions });
+    expect(walk.commits.count).toBe(40);
+    const log = new ChangeLog(20);
     writeFileSync(pack, damaged);
-    for await (const part of walker.walk(packs)) log.absorb(ChangeLog.fromParts(20, part.log)!);
+    for (const part of walkParts(walk, packs, new SimdPrefilter([]))) log.absorb(part);
     writeFileSync(pack, bytes);
     for (const [commit, changes] of changesIn(log, log.commits.each())) {
       // Zlib's checksum tells of most damage, not of what is wrong in a header.

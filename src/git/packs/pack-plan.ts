@@ -13,6 +13,8 @@ export interface PackPlan {
   readonly ids: Uint8Array;
   /** Object number -> place in `ids`. */
   readonly idPlaces: Uint32Array;
+  /** Place in `ids` -> object number. */
+  readonly numbers: Uint32Array;
   /** Where each object's record begins; one more entry for where the last one ends. In a pack of 4 GiB and more: as floats. */
   readonly offsets: Offsets;
   /** Bytes of each record ahead of its compressed data. */
@@ -74,21 +76,26 @@ export function planPack(
     offsets.set(index.offsets);
     offsets[count] = size - idBytes;
     offsets.sort();
-    const numbers = new OffsetTable(offsets, count);
+    const table = new OffsetTable(offsets, count);
     const idPlaces = shared(Uint32Array, count);
-    for (let place = 0; place < count; place += 1) idPlaces[numbers.at(index.offsets[place]!)] = place;
+    const numbers = shared(Uint32Array, count);
+    for (let place = 0; place < count; place += 1) {
+      const number = table.at(index.offsets[place]!);
+      idPlaces[number] = place;
+      numbers[place] = number;
+    }
     const headerLengths = shared(Uint8Array, count);
     const inflatedSizes = shared(Uint32Array, count);
     const numberOfId = (id: Uint8Array, at: number): number => {
       const place = findId(ids, idBytes, id, at);
-      return place < 0 ? -1 : numbers.at(index.offsets[place]!);
+      return place < 0 ? -1 : numbers[place]!;
     };
-    const records = readRecords(fd, idBytes, offsets, headerLengths, inflatedSizes, numbers, numberOfId);
+    const records = readRecords(fd, idBytes, offsets, headerLengths, inflatedSizes, table, numberOfId);
     const flags = shared(Uint8Array, count);
     markWanted(records, flags, (number) => wanted(ids, idPlaces[number]!));
     const { firstChild, nextSibling, roots } = familiesOf(records, flags);
     return {
-      ...{ path, idBytes, ids, idPlaces, offsets, headerLengths, inflatedSizes },
+      ...{ path, idBytes, ids, idPlaces, numbers, offsets, headerLengths, inflatedSizes },
       ...{ bases: records.bases, firstChild, nextSibling, flags, roots },
     };
   } finally {

@@ -42,8 +42,6 @@ interface OpenPack {
   readonly file: BlockFile;
   /** For each value of an id's first two bytes, how many ids are below it. */
   readonly below: Uint32Array;
-  /** Place in `ids` -> object number. */
-  readonly numbers: Uint32Array;
   /** Objects of all packs have one row of numbers; the first of this pack's. */
   readonly first: number;
 }
@@ -64,8 +62,8 @@ export class TreeStore {
   private readonly packs: readonly OpenPack[];
   private readonly idBytes: number;
   private readonly inflater = new Inflater();
-  private newer = new Map<number, Stretch>();
-  private older = new Map<number, Stretch>();
+  private newer = new Places();
+  private older = new Places();
   private start: number;
   private free: number;
 
@@ -79,7 +77,6 @@ export class TreeStore {
         plan,
         file: new BlockFile(plan.path),
         below: countBelow(plan),
-        numbers: numbersOf(plan),
         first,
       };
       first += plan.idPlaces.length;
@@ -94,7 +91,7 @@ export class TreeStore {
   numberOf(bytes: Uint8Array, at: number): number {
     for (const pack of this.packs) {
       const place = placeOf(pack, this.idBytes, bytes, at);
-      if (place >= 0) return pack.first + pack.numbers[place]!;
+      if (place >= 0) return pack.first + pack.plan.numbers[place]!;
     }
     const id = bytes.subarray(at, at + this.idBytes);
     return EMPTY.some((empty) => empty.equals(id)) ? NOTHING : -1;
@@ -120,7 +117,9 @@ export class TreeStore {
   }
 
   private isStill(number: number, tree: Stretch): boolean {
-    return number === NOTHING || this.newer.get(number) === tree || this.older.get(number) === tree;
+    return (
+      number === NOTHING || [this.newer, this.older].some((half) => half.find(number)?.start === tree.start)
+    );
   }
 
   private tree(number: number): Stretch | null {
@@ -141,24 +140,23 @@ export class TreeStore {
     for (let at = chain.pop(); at !== undefined; at = chain.pop()) {
       base = base === null ? this.whole(pack, at) : this.fromDelta(pack, at, base);
       if (base === null) return null;
-      this.newer.set(pack.first + at, base);
+      this.newer.add(pack.first + at, base);
     }
     return base;
   }
 
   /** A tree that is in memory; it is in the newer half then. */
   private known(number: number): Stretch | null {
-    const tree = this.newer.get(number);
-    if (tree !== undefined) return tree;
-    const old = this.older.get(number);
-    if (old === undefined) return null;
-    const start = this.allocate(old.length);
-    // The halves may just have been changed.
-    if (this.older.get(number) !== old) return this.newer.get(number) ?? null;
-    this.memory.bytes.copyWithin(start, old.start, old.start + old.length);
-    const copy = { start, length: old.length };
-    this.older.delete(number);
-    this.newer.set(number, copy);
+    const tree = this.newer.find(number);
+    if (tree !== null) return tree;
+    const old = this.older.find(number);
+    if (old === null) return null;
+    const half = this.start;
+    const copy = { start: this.allocate(old.length), length: old.length };
+    // Its half was just emptied.
+    if (this.start !== half) return null;
+    this.memory.bytes.copyWithin(copy.start, old.start, old.start + old.length);
+    this.newer.add(number, copy);
     return copy;
   }
 
@@ -205,17 +203,58 @@ export class TreeStore {
   }
 }
 
+/**
+ * Where the trees of one half are: a hash table in which a place is four numbers (1 + the tree's, start, length, nothing) and no
+ * object, of which there would be millions, each alive just long enough to be kept by the collector.
+ */
+class Places {
+  private slots = new Int32Array(4 << 12);
+  private size = 0;
+
+  find(number: number): Stretch | null {
+    const { slots } = this;
+    const slot = this.slotOf(number);
+    return slots[slot] === 0 ? null : { start: slots[slot + 1]!, length: slots[slot + 2]! };
+  }
+
+  add(number: number, { start, length }: Stretch): void {
+    const slot = this.slotOf(number);
+    if (this.slots[slot] === 0) this.size += 1;
+    this.slots[slot] = number + 1;
+    this.slots[slot + 1] = start;
+    this.slots[slot + 2] = length;
+    if (8 * this.size > this.slots.length) this.grow();
+  }
+
+  clear(): void {
+    this.slots.fill(0);
+    this.size = 0;
+  }
+
+  /** Where the number is, or would be. */
+  private slotOf(number: number): number {
+    const { slots } = this;
+    const mask = (slots.length >> 2) - 1;
+    let slot = Math.imul(number, 0x9e3779b1) >>> 8;
+    while (slots[4 * (slot & mask)] !== 0 && slots[4 * (slot & mask)] !== number + 1) slot += 1;
+    return 4 * (slot & mask);
+  }
+
+  private grow(): void {
+    const { slots } = this;
+    this.slots = new Int32Array(2 * slots.length);
+    this.size = 0;
+    for (let at = 0; at < slots.length; at += 4) {
+      if (slots[at] !== 0) this.add(slots[at]! - 1, { start: slots[at + 1]!, length: slots[at + 2]! });
+    }
+  }
+}
+
 function countBelow({ ids, idBytes }: PackPlan): Uint32Array {
   const below = new Uint32Array(0x10001);
   for (let at = 0; at < ids.length; at += idBytes) below[((ids[at]! << 8) | ids[at + 1]!) + 1]! += 1;
   for (let prefix = 1; prefix < below.length; prefix += 1) below[prefix]! += below[prefix - 1]!;
   return below;
-}
-
-function numbersOf({ idPlaces }: PackPlan): Uint32Array {
-  const numbers = new Uint32Array(idPlaces.length);
-  for (let number = 0; number < idPlaces.length; number += 1) numbers[idPlaces[number]!] = number;
-  return numbers;
 }
 
 function placeOf({ plan, below }: OpenPack, idBytes: number, id: Uint8Array, at: number): number {

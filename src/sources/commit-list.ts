@@ -1,0 +1,103 @@
+import { IdTable } from "../git/id-table.ts";
+import { CommitLines } from "./commit-lines.ts";
+
+/** Commits in the order of a walk, with their trees and parents: numbers in shared memory, for any thread. */
+export interface CommitList {
+  readonly count: number;
+  readonly idBytes: number;
+  /** Ids of the commits and of their trees, one behind the other. */
+  readonly ids: Uint8Array;
+  readonly trees: Uint8Array;
+  readonly dates: Float64Array;
+  /** For each commit the number of the first of its parents in the two rows below; one more entry for where they end. */
+  readonly parentStarts: Int32Array;
+  readonly parentIds: Uint8Array;
+  /** The commits that these are; -1 for those that were not listed. */
+  readonly parents: Int32Array;
+}
+
+/** Reads a list of commits. */
+export class CommitLister {
+  private readonly idBytes: number;
+  private readonly lines: CommitLines;
+  private readonly numbers: IdTable;
+  private trees: Uint8Array;
+  private dates: Float64Array;
+  private parentIds: Uint8Array;
+  private parentStarts: Int32Array;
+
+  /** @param expected about how many commits; memory that is not used is not touched, and so is none */
+  constructor(idBytes: number, expected: number) {
+    this.idBytes = idBytes;
+    this.lines = new CommitLines(idBytes);
+    const room = Math.max(expected, 1 << 10);
+    this.numbers = new IdTable(idBytes, room);
+    this.trees = shared(Uint8Array, idBytes * room);
+    this.dates = shared(Float64Array, room);
+    this.parentIds = shared(Uint8Array, 2 * idBytes * room);
+    this.parentStarts = shared(Int32Array, room + 1);
+  }
+
+  /** Takes what `rev-list` prints. */
+  push(chunk: Buffer): void {
+    const { idBytes } = this;
+    this.lines.push(chunk, ({ id, tree, date, parents }) => {
+      const number = this.numbers.add(id, 0);
+      this.trees = roomFor(this.trees, (number + 1) * idBytes);
+      this.trees.set(tree, number * idBytes);
+      this.dates = roomFor(this.dates, number + 1);
+      this.dates[number] = date;
+      this.parentStarts = roomFor(this.parentStarts, number + 2);
+      const first = this.parentStarts[number]!;
+      this.parentIds = roomFor(this.parentIds, first * idBytes + parents.length);
+      this.parentIds.set(parents, first * idBytes);
+      this.parentStarts[number + 1] = first + parents.length / idBytes;
+    });
+  }
+
+  /** All that were read. */
+  finish(): CommitList {
+    const { numbers, idBytes, trees, dates, parentIds, parentStarts } = this;
+    const ids = shared(Uint8Array, numbers.packed.length);
+    ids.set(numbers.packed);
+    // A parent stands behind its child, so which commit it is cannot be said before.
+    const parents = shared(Int32Array, parentStarts[numbers.size]!);
+    for (let i = 0; i < parents.length; i += 1) parents[i] = numbers.find(parentIds, i * idBytes);
+    return { count: numbers.size, idBytes, ids, trees, dates, parentStarts, parentIds, parents };
+  }
+}
+
+/** The tree of a commit and those of its parents; null when one of the parents is not in the list. */
+export function treesOf(
+  { idBytes, trees, parentStarts, parents }: CommitList,
+  number: number,
+): Uint8Array[] | null {
+  const treeOf = (commit: number) => trees.subarray(commit * idBytes, (commit + 1) * idBytes);
+  const found = [treeOf(number)];
+  for (let i = parentStarts[number]!; i < parentStarts[number + 1]!; i += 1) {
+    const parent = parents[i]!;
+    if (parent < 0) return null;
+    found.push(treeOf(parent));
+  }
+  return found;
+}
+
+type Row = Uint8Array | Int32Array | Float64Array;
+
+interface RowType<T extends Row> {
+  new (buffer: SharedArrayBuffer): T;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+function shared<T extends Row>(type: RowType<T>, length: number): T {
+  return new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT));
+}
+
+/** The row, or a longer one with the same beginning. */
+function roomFor<T extends Row>(row: T, length: number): T {
+  if (length <= row.length) return row;
+  // By half: of the largest histories every further megabyte counts.
+  const longer = shared(row.constructor as RowType<T>, Math.max(length, Math.floor(1.5 * row.length)));
+  longer.set(row);
+  return longer;
+}
