@@ -6,7 +6,7 @@ import { type CommitList, CommitLister } from "../sources/commit-list.ts";
 import { PackWalk } from "../sources/pack-walk.ts";
 
 /** Bytes for trees. Those of some hundred commits fit in, and the next commit's are made of them. */
-const ROOM = 8 << 20;
+const ROOM = 16 << 20;
 
 /**
  * The walk is told in parts of so many commits: the most are a tenth of a second's, and there should be some for each thread. Each

@@ -6,6 +6,18 @@
 /** Mode and name are compared together when an entry is the same; a name alone begins behind the mode's blank. */
 const BLANK: u32 = 0x20;
 
+/** Mode, blank and one letter at the least stand in front of an entry's NUL. */
+const LEAST_HEAD: usize = 7;
+const HEAD_BYTES: u64 = 0x00ffffffffffffff;
+
+/** Where the NUL of the entry at `at` is; `end` when there is none, or too soon. */
+@inline
+function nulOf(at: usize, end: usize): usize {
+  const head = load<u64>(at);
+  const early = (head - 0x0101010101010101) & ~head & 0x8080808080808080 & HEAD_BYTES;
+  return early != 0 ? end : nulFrom(at + LEAST_HEAD, end);
+}
+
 @inline
 function nulFrom(at: usize, end: usize): usize {
   const zero = i8x16.splat(0);
@@ -76,8 +88,20 @@ export function newEntries(
   // From here on a record begins with how far its place lies behind the tree's entry.
   for (let cursor = others; cursor < othersEnd; cursor += 12) align(cursor, load<u32>(cursor), tree, end);
   while (entry < end) {
-    const nameEnd = nulFrom(entry, end);
-    const next = nameEnd + 1 + idBytes;
+    // What is the same in all of the others is passed over; where one of them is the same to the tree's end, nothing new is left.
+    let same = count == 0 ? entry : end;
+    for (let cursor = others; cursor < othersEnd; cursor += 12) {
+      const to = <usize>load<u32>(cursor, 8);
+      if (to == end) return found;
+      same = min(same, to);
+    }
+    let nameEnd = nulOf(entry, end);
+    let next = nameEnd + 1 + idBytes;
+    while (next <= same) {
+      entry = next;
+      nameEnd = nulOf(entry, end);
+      next = nameEnd + 1 + idBytes;
+    }
     if (next > end || to + record > outEnd) return -1;
     let isOld = false;
     let match = to + 8;
@@ -91,7 +115,7 @@ export function newEntries(
         let place = <usize>(<u32>entry + load<u32>(cursor));
         const placeEnd = <usize>load<u32>(cursor, 4);
         while (place < placeEnd) {
-          const otherEnd = nulFrom(place, placeEnd);
+          const otherEnd = nulOf(place, placeEnd);
           const otherNext = otherEnd + 1 + idBytes;
           if (otherNext > placeEnd) return -1;
           const otherFolder = isFolder(place);
