@@ -41,8 +41,7 @@ export async function planBlobs(
       ? []
       : listBlobs(repository, stored.loose));
   const plans = packs ?? [];
-  const inPacks = (bytes: Uint8Array, at: number) =>
-    plans.some(({ ids }) => findId(ids, idBytes, bytes, at) >= 0);
+  const inPacks = (bytes: Uint8Array, at: number) => plans.some((plan) => findId(plan, bytes, at) >= 0);
   const everyOther = new Set(listed.map(({ id }) => id));
   const others = listed.filter(({ id }) => {
     const bytes = Buffer.from(id, "hex");
@@ -71,7 +70,7 @@ function planPacks(paths: readonly string[], idBytes: number, wanted: IdTable | 
       const plan = planPack(path, idBytes, (ids, place) => {
         const at = place * idBytes;
         if (wanted !== null && !wanted.has(ids, at)) return false;
-        return !plans.some((other) => findId(other.ids, idBytes, ids, at) >= 0);
+        return !plans.some((other) => findId(other, ids, at) >= 0);
       });
       plans.push(plan);
     }

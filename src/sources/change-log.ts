@@ -61,6 +61,10 @@ export class ChangeLog {
       visit(data[i] === UNKNOWN ? null : data[i]!, data[i + 1]!);
   }
 
+  get pathCount(): number {
+    return this.paths.size;
+  }
+
   pathNumber(path: string): number {
     let number = this.paths.get(path);
     if (number === undefined) {

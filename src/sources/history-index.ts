@@ -108,17 +108,15 @@ export class HistoryIndex {
 
   /** Every blob that stood at a path of which `telling` says yes, with that path. */
   blobsAt(telling: (path: string) => boolean): { blob: string; path: string }[] {
-    const chosen = new Map<number, boolean>();
+    const { log, entries } = this;
     const found: { blob: string; path: string }[] = [];
-    for (let entry = 0; entry < this.length; entry += 1) {
-      const number = this.entries[4 * entry + 1]!;
-      let tells = chosen.get(number);
-      if (tells === undefined) {
-        tells = telling(this.log.pathOf(number));
-        chosen.set(number, tells);
-      }
-      if (!tells) continue;
-      found.push({ blob: this.log.blobs.hex(this.entries[4 * entry]!), path: this.log.pathOf(number) });
+    const chosen = new Uint8Array(log.pathCount);
+    for (let number = 0; number < chosen.length; number += 1)
+      chosen[number] = telling(log.pathOf(number)) ? 1 : 0;
+    for (let at = 0; at < 4 * this.length; at += 4) {
+      const number = entries[at + 1]!;
+      if (chosen[number] === 0) continue;
+      found.push({ blob: log.blobs.hex(entries[at]!), path: log.pathOf(number) });
     }
     return found;
   }

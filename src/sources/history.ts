@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Transform, type TransformOptions } from "node:stream";
+import { GitError } from "../errors.ts";
 import type { Ref } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
-import { askGitNow, type GitStream, readGit, readGitNow, startGit } from "../git/stream.ts";
+import { askGitNow, type GitStream, readGit, startGit } from "../git/stream.ts";
 import type { ChangeLog } from "./change-log.ts";
 import { CommitGraph } from "./commit-graph.ts";
 import { COMMIT_FORMAT, CommitLines } from "./commit-lines.ts";
@@ -75,6 +76,8 @@ export async function indexHistory(
       ? ["--all", ...stashes.filter((id) => !missing.has(id))]
       : ["--end-of-options", ...range.branches];
   // A part of a history is no whole walk, which is all that may be known.
+  const tagged = range.branches === undefined ? refs.then((all) => taggedFiles(repository, all)) : null;
+  tagged?.catch(() => {});
   const graph = isWhole(range) ? known : new CommitGraph(log.commits.idBytes);
   let order = graph.ids.size === 0 ? null : await walkKnown(repository, listing, from, graph, signal);
   if (order === null) {
@@ -99,8 +102,8 @@ export async function indexHistory(
     // A walk that was interrupted has told of commits whose changes it did not tell.
     if (number >= 0) index.addCommit(number);
   }
-  if (range.branches === undefined && signal?.aborted !== true)
-    await addTaggedObjects(repository, await refs, index);
+  if (tagged !== null && signal?.aborted !== true)
+    for (const { id, path } of await tagged) index.addTagged(id, path);
   return index;
 }
 
@@ -260,30 +263,45 @@ async function missingOf(repository: Repository, ids: readonly string[]): Promis
   return new Set(ids.filter((_, i) => lines[i]!.endsWith(" missing")));
 }
 
-/** A tag may name a blob or a tree, which no commit holds; its path is then the tag's name. */
-async function addTaggedObjects(
-  repository: Repository,
-  refs: readonly Ref[],
-  index: HistoryIndex,
-): Promise<void> {
-  for (const { type, id, peeledType, peeledId, name } of refs) {
-    let [kind, object] = type === "tag" ? [peeledType, peeledId] : [type, id];
-    // A tag of a tag: a ref's peeled object goes one step.
-    if (kind === "tag") [kind, object] = endOfTags(repository, object);
-    if (kind === "blob") index.addTagged(object, name);
-    if (kind !== "tree") continue;
-    const listed = (await readGit(repository.dir, ["ls-tree", "-r", "-z", "--full-tree", object])).toString(
-      "latin1",
-    );
-    for (const entry of listed.split("\0")) {
-      const [, blob, path] = /^1[02]0\d{3} blob ([0-9a-f]+)\t(.*)$/s.exec(entry) ?? [];
-      if (blob !== undefined) index.addTagged(blob, `${name}/${path}`);
-    }
-  }
+/** A file that a tag names without a commit, and its path: the tag's name, and what is below it in a tree. */
+interface TaggedFile {
+  readonly id: string;
+  readonly path: string;
 }
 
-function endOfTags(repository: Repository, tag: string): [kind: string, object: string] {
-  const ask = (...args: string[]) => readGitNow(repository.dir, args).toString("latin1").trim();
-  const object = ask("rev-parse", "--verify", `${tag}^{}`);
-  return [ask("cat-file", "-t", object), object];
+/** A tag may name a blob or a tree, which no commit holds. */
+async function taggedFiles({ dir }: Repository, refs: readonly Ref[]): Promise<TaggedFile[]> {
+  const files: TaggedFile[] = [];
+  for (const { kind, id, name } of await namedBy(dir, refs)) {
+    if (kind === "blob") files.push({ id, path: name });
+    if (kind !== "tree") continue;
+    const listed = (await readGit(dir, ["ls-tree", "-r", "-z", "--full-tree", id])).toString("latin1");
+    for (const entry of listed.split("\0")) {
+      const [, blob, path] = /^1[02]0\d{3} blob ([0-9a-f]+)\t(.*)$/s.exec(entry) ?? [];
+      if (blob !== undefined) files.push({ id: blob, path: `${name}/${path}` });
+    }
+  }
+  return files;
+}
+
+/** What refs name in the end: a ref's peeled object goes one step, and a tag may name a tag. */
+async function namedBy(
+  dir: string,
+  refs: readonly Ref[],
+): Promise<{ kind: string; id: string; name: string }[]> {
+  const named = refs.map(({ type, id, peeledType, peeledId, name }) =>
+    type === "tag" ? { kind: peeledType, id: peeledId, name } : { kind: type, id, name },
+  );
+  const tags = named.filter(({ kind }) => kind === "tag");
+  if (tags.length === 0) return named;
+  const asked = tags.map(({ id }) => `${id}^{}\n`).join("");
+  // <id> <type> <size>, or <what was asked> missing
+  const answer = await readGit(dir, ["cat-file", "--batch-check"], asked);
+  const lines = answer.toString("latin1").split("\n");
+  for (const [i, tag] of tags.entries()) {
+    const [id, kind] = lines[i]!.split(" ");
+    if (kind === "missing") throw new GitError(`${tag.name} is a tag of an object that is not there`);
+    Object.assign(tag, { kind, id });
+  }
+  return named;
 }

@@ -4,11 +4,18 @@ import { errorCode } from "../../errors.ts";
 /** Something in a pack that this reader does not read; git is asked instead. */
 export class UnreadablePack extends Error {}
 
-/** Which objects a pack holds, and where. */
-export interface PackIndex {
-  readonly count: number;
-  /** Ids in ascending order, one behind the other. */
+/** Ids in which others are looked up; in shared memory. */
+export interface SortedIds {
+  readonly idBytes: number;
+  /** In ascending order, one behind the other. */
   readonly ids: Uint8Array;
+  /** For each value of an id's first two bytes, how many ids are below it; one more for all. */
+  readonly below: Uint32Array;
+}
+
+/** Which objects a pack holds, and where. */
+export interface PackIndex extends SortedIds {
+  readonly count: number;
   /** Offset in the pack of each id. */
   readonly offsets: Float64Array;
 }
@@ -26,8 +33,6 @@ const FANOUT = 256;
  *     count x u32 offset in the pack; with the top bit set the rest is a place in the next table
  *     n x u64     offsets of 2 GiB and more
  *     id of the pack, id of this file
- *
- * The ids are put into shared memory: threads look them up.
  *
  * @throws {UnreadablePack}
  */
@@ -57,7 +62,7 @@ export function readPackIndex(path: string, idBytes: number): PackIndex {
   // The rest of the file is not needed for long.
   const ids = new Uint8Array(new SharedArrayBuffer(count * idBytes));
   ids.set(file.subarray(header, header + ids.length));
-  return { count, ids, offsets };
+  return { count, idBytes, ids, below: countBelow(ids, idBytes), offsets };
 }
 
 function readWhole(path: string): Buffer {
@@ -70,14 +75,22 @@ function readWhole(path: string): Buffer {
   }
 }
 
-/** The place of an id among `ids`, or -1. */
-export function findId(ids: Uint8Array, idBytes: number, id: Uint8Array, at = 0): number {
-  let low = 0;
-  let high = ids.length / idBytes - 1;
+function countBelow(ids: Uint8Array, idBytes: number): Uint32Array {
+  const below = new Uint32Array(new SharedArrayBuffer(4 * 0x10001));
+  for (let at = 0; at < ids.length; at += idBytes) below[((ids[at]! << 8) | ids[at + 1]!) + 1]! += 1;
+  for (let prefix = 1; prefix < below.length; prefix += 1) below[prefix]! += below[prefix - 1]!;
+  return below;
+}
+
+/** The place of the id at `bytes[at]`, or -1. */
+export function findId({ ids, idBytes, below }: SortedIds, bytes: Uint8Array, at: number): number {
+  const prefix = (bytes[at]! << 8) | bytes[at + 1]!;
+  let low = below[prefix]!;
+  let high = below[prefix + 1]! - 1;
   while (low <= high) {
     const middle = (low + high) >>> 1;
     let order = 0;
-    for (let i = 0; i < idBytes && order === 0; i += 1) order = ids[middle * idBytes + i]! - id[at + i]!;
+    for (let i = 2; i < idBytes && order === 0; i += 1) order = ids[middle * idBytes + i]! - bytes[at + i]!;
     if (order === 0) return middle;
     if (order < 0) low = middle + 1;
     else high = middle - 1;

@@ -1,16 +1,13 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { findId, readPackIndex, UnreadablePack } from "./pack-index.ts";
+import { findId, readPackIndex, type SortedIds, UnreadablePack } from "./pack-index.ts";
 
 /**
  * The delta families of a pack: each object that is stored whole, with all that are made of it.
  * Objects are numbered by their place in the pack. Every array is in shared memory, so that threads
  * can be handed the whole plan.
  */
-export interface PackPlan {
+export interface PackPlan extends SortedIds {
   readonly path: string;
-  readonly idBytes: number;
-  /** Ids in ascending order. */
-  readonly ids: Uint8Array;
   /** Object number -> place in `ids`. */
   readonly idPlaces: Uint32Array;
   /** Place in `ids` -> object number. */
@@ -66,7 +63,7 @@ export function planPack(
   wanted: (ids: Uint8Array, place: number) => boolean,
 ): PackPlan {
   const index = readPackIndex(path.replace(/\.pack$/, ".idx"), idBytes);
-  const { count, ids } = index;
+  const { count, ids, below } = index;
   const fd = openSync(path, "r");
   try {
     const { size } = fstatSync(fd);
@@ -87,7 +84,7 @@ export function planPack(
     const headerLengths = shared(Uint8Array, count);
     const inflatedSizes = shared(Uint32Array, count);
     const numberOfId = (id: Uint8Array, at: number): number => {
-      const place = findId(ids, idBytes, id, at);
+      const place = findId(index, id, at);
       return place < 0 ? -1 : numbers[place]!;
     };
     const records = readRecords(fd, idBytes, offsets, headerLengths, inflatedSizes, table, numberOfId);
@@ -95,7 +92,7 @@ export function planPack(
     markWanted(records, flags, (number) => wanted(ids, idPlaces[number]!));
     const { firstChild, nextSibling, roots } = familiesOf(records, flags);
     return {
-      ...{ path, idBytes, ids, idPlaces, numbers, offsets, headerLengths, inflatedSizes },
+      ...{ path, idBytes, ids, below, idPlaces, numbers, offsets, headerLengths, inflatedSizes },
       ...{ bases: records.bases, firstChild, nextSibling, flags, roots },
     };
   } finally {

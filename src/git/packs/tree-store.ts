@@ -1,6 +1,7 @@
 import { Inflater } from "../inflater.ts";
 import { BlockFile } from "./block-file.ts";
 import { readDeltaHead } from "./delta-head.ts";
+import { findId } from "./pack-index.ts";
 import type { PackPlan } from "./pack-plan.ts";
 
 /** A place in a memory. */
@@ -36,12 +37,10 @@ const EMPTY = [
 /** The number of a tree without entries. */
 const NOTHING = -2;
 
-/** A pack with what is needed to find one of its objects. */
+/** A pack that is read. */
 interface OpenPack {
   readonly plan: PackPlan;
   readonly file: BlockFile;
-  /** For each value of an id's first two bytes, how many ids are below it. */
-  readonly below: Uint32Array;
   /** Objects of all packs have one row of numbers; the first of this pack's. */
   readonly first: number;
 }
@@ -76,7 +75,6 @@ export class TreeStore {
       const open = {
         plan,
         file: new BlockFile(plan.path),
-        below: countBelow(plan),
         first,
       };
       first += plan.idPlaces.length;
@@ -90,7 +88,7 @@ export class TreeStore {
   /** The number of the object with the id at `bytes[at]`; -1 when no pack has it. */
   numberOf(bytes: Uint8Array, at: number): number {
     for (const pack of this.packs) {
-      const place = placeOf(pack, this.idBytes, bytes, at);
+      const place = findId(pack.plan, bytes, at);
       if (place >= 0) return pack.first + pack.plan.numbers[place]!;
     }
     const id = bytes.subarray(at, at + this.idBytes);
@@ -248,27 +246,4 @@ class Places {
       if (slots[at] !== 0) this.add(slots[at]! - 1, { start: slots[at + 1]!, length: slots[at + 2]! });
     }
   }
-}
-
-function countBelow({ ids, idBytes }: PackPlan): Uint32Array {
-  const below = new Uint32Array(0x10001);
-  for (let at = 0; at < ids.length; at += idBytes) below[((ids[at]! << 8) | ids[at + 1]!) + 1]! += 1;
-  for (let prefix = 1; prefix < below.length; prefix += 1) below[prefix]! += below[prefix - 1]!;
-  return below;
-}
-
-function placeOf({ plan, below }: OpenPack, idBytes: number, id: Uint8Array, at: number): number {
-  const { ids } = plan;
-  const prefix = (id[at]! << 8) | id[at + 1]!;
-  let low = below[prefix]!;
-  let high = below[prefix + 1]! - 1;
-  while (low <= high) {
-    const middle = (low + high) >>> 1;
-    let order = 0;
-    for (let i = 2; i < idBytes && order === 0; i += 1) order = ids[middle * idBytes + i]! - id[at + i]!;
-    if (order === 0) return middle;
-    if (order < 0) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
 }
