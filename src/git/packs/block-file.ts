@@ -1,20 +1,24 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
-const BLOCK = 1 << 15;
+const BLOCK = 1 << 13;
 /** Blocks that are kept. Members of a delta family lie near each other, but not one behind the other. */
-const SLOTS = 128;
+const SLOTS = 1 << 9;
+/** A longer stretch, in blocks, is read for itself: it would drive out too many others. */
+const MOST_BLOCKS = 1 << 5;
 
 /**
  * Reads stretches of a file through blocks that stay in memory for a while: a pack is read in tens of
  * thousands of stretches of some hundred bytes, and each read of the system costs more than inflating one.
+ *
+ * A block has one place, behind that of the block in front of it, so that a stretch over several blocks is in one piece.
  */
 export class BlockFile {
   private readonly fd: number;
   private readonly size: number;
-  private readonly blocks: (Buffer | undefined)[] = new Array(SLOTS);
-  /** Which block of the file a slot holds. */
+  private readonly blocks = Buffer.allocUnsafeSlow(SLOTS * BLOCK);
+  /** Which block of the file a slot holds; -1: none. */
   private readonly held = new Float64Array(SLOTS).fill(-1);
-  private scratch: Buffer = Buffer.allocUnsafe(BLOCK);
+  private scratch: Buffer = Buffer.alloc(0);
 
   constructor(path: string) {
     this.fd = openSync(path, "r");
@@ -30,33 +34,36 @@ export class BlockFile {
     const end = at + length;
     if (end > this.size) return null;
     const first = Math.floor(at / BLOCK);
-    const from = at - first * BLOCK;
-    if (from + length <= BLOCK) return this.block(first)?.subarray(from, from + length) ?? null;
-    if (length > this.scratch.length) this.scratch = Buffer.allocUnsafe(2 * length);
-    if (length > BLOCK) return this.fill(this.scratch, at, length) ? this.scratch.subarray(0, length) : null;
-    const head = this.block(first)?.copy(this.scratch, 0, from) ?? 0;
-    const tail = this.block(first + 1)?.copy(this.scratch, head, 0, length - head) ?? 0;
-    return head + tail === length ? this.scratch.subarray(0, length) : null;
-  }
-
-  /** A block of the file, shorter at its end; null when it cannot be read whole. */
-  private block(number: number): Buffer | null {
-    const slot = number % SLOTS;
-    const start = number * BLOCK;
-    const length = Math.min(BLOCK, this.size - start);
-    this.blocks[slot] ??= Buffer.allocUnsafe(BLOCK);
-    const block = this.blocks[slot];
-    if (this.held[slot] !== number) {
-      this.held[slot] = -1;
-      if (!this.fill(block, start, length)) return null;
-      this.held[slot] = number;
+    const behind = Math.ceil(end / BLOCK);
+    const slot = first % SLOTS;
+    if (behind - first > Math.min(MOST_BLOCKS, SLOTS - slot)) return this.readAlone(at, length);
+    const { blocks, held } = this;
+    for (let block = first; block < behind; ) {
+      const from = slot + block - first;
+      if (held[from] === block) {
+        block += 1;
+        continue;
+      }
+      const start = block;
+      for (; block < behind && held[slot + block - first] !== block; block += 1)
+        held[slot + block - first] = -1;
+      const bytes = Math.min(block * BLOCK, this.size) - start * BLOCK;
+      if (!this.fill(blocks, from * BLOCK, start * BLOCK, bytes)) return null;
+      for (let filled = start; filled < block; filled += 1) held[slot + filled - first] = filled;
     }
-    return length === BLOCK ? block : block.subarray(0, length);
+    const from = slot * BLOCK + at - first * BLOCK;
+    return blocks.subarray(from, from + length);
   }
 
-  private fill(buffer: Buffer, at: number, length: number): boolean {
+  private readAlone(at: number, length: number): Buffer | null {
+    if (length > this.scratch.length) this.scratch = Buffer.allocUnsafeSlow(2 * length);
+    return this.fill(this.scratch, 0, at, length) ? this.scratch.subarray(0, length) : null;
+  }
+
+  /** Reads `[at, at + length)` of the file to `buffer[to, …)`. */
+  private fill(buffer: Buffer, to: number, at: number, length: number): boolean {
     for (let filled = 0; filled < length; ) {
-      const read = readSync(this.fd, buffer, filled, length - filled, at + filled);
+      const read = readSync(this.fd, buffer, to + filled, length - filled, at + filled);
       if (read === 0) return false;
       filled += read;
     }
