@@ -1,7 +1,8 @@
 import { IdTable } from "../git/id-table.ts";
 import { Ints } from "../git/ints.ts";
 
-const UNKNOWN = -1;
+/** The number of what is no blob. */
+export const SUBMODULE = -1;
 /** How many parts a log is kept in. */
 export const LOG_PARTS = 5;
 
@@ -49,8 +50,17 @@ export class ChangeLog {
 
   /** @param bytes hold the blob's id at `at`; null: a submodule */
   addChange(bytes: Uint8Array | null, at: number, path: string): void {
-    this.changes.push(bytes === null ? UNKNOWN : this.blobs.add(bytes, at));
-    this.changes.push(this.pathNumber(path));
+    this.addNumbers(bytes === null ? SUBMODULE : this.blobNumber(bytes, at), this.pathNumber(path));
+  }
+
+  /** The same, by the numbers that `blobNumber` and `pathNumber` gave. */
+  addNumbers(blob: number, path: number): void {
+    this.changes.push(blob);
+    this.changes.push(path);
+  }
+
+  blobNumber(bytes: Uint8Array, at: number): number {
+    return this.blobs.add(bytes, at);
   }
 
   /** Tells the changes of a commit, by the numbers of blob and path; no blob: a submodule. */
@@ -58,7 +68,7 @@ export class ChangeLog {
     const { data, length } = this.changes;
     const to = commit + 1 < this.starts.length ? this.starts.data[commit + 1]! : length;
     for (let i = this.starts.data[commit]!; i < to; i += 2)
-      visit(data[i] === UNKNOWN ? null : data[i]!, data[i + 1]!);
+      visit(data[i] === SUBMODULE ? null : data[i]!, data[i + 1]!);
   }
 
   get pathCount(): number {
@@ -123,8 +133,8 @@ export class ChangeLog {
     const pathNumbers = namesIn(paths!).map((path) => this.pathNumber(path));
     const pairs = wordsOf(changes!);
     for (let i = 0; i < pairs.length; i += 2) {
-      this.changes.push(pairs[i] === UNKNOWN ? UNKNOWN : blobNumbers[pairs[i]!]!);
-      this.changes.push(pathNumbers[pairs[i + 1]!]!);
+      const blob = pairs[i]!;
+      this.addNumbers(blob === SUBMODULE ? blob : blobNumbers[blob]!, pathNumbers[pairs[i + 1]!]!);
     }
   }
 }
