@@ -17,6 +17,7 @@ import type { WorkerMessage, WorkerRequest } from "./scan-worker.ts";
 import { listed, type Share, ShareScanner, type ThreadSetup } from "./share.ts";
 import { ThreadedWalk } from "./threaded-walk.ts";
 import { Turns } from "./turns.ts";
+import { boundYoungSpace } from "./young-space.ts";
 
 /** Threads help only when there is this much to read: starting one costs 35 ms. Packed bytes, about a tenth of the content. */
 const BYTES_PER_THREAD = 1 << 20;
@@ -146,16 +147,26 @@ export class ScanPool {
       if (left !== null) await this.ask(worker, { kind: "walk", ...left }, events, signal);
     });
     for (const other of others) other.catch(() => {});
+    const unbind = boundYoungSpace();
+    try {
+      await this.scanHere(own!, events, signal);
+      await Promise.all(others);
+    } finally {
+      unbind();
+    }
+  }
+
+  private async scanHere(share: Share, events: ScanEvents, signal?: AbortSignal): Promise<void> {
     const scanner = new ShareScanner(this.setup);
-    await scanner.run(own!, events, signal);
-    const left = await this.leftToWalk(own!, signal);
+    await scanner.run(share, events, signal);
+    const left = await this.leftToWalk(share, signal);
+    if (left === null) return;
     const turns = new Turns();
-    for (const log of left === null ? [] : scanner.walk(left.walk, left.packs)) {
+    for (const log of scanner.walk(left.walk, left.packs)) {
       this.threaded?.put(log);
       await turns.pass();
-      if (signal?.aborted === true) break;
+      if (signal?.aborted === true) return;
     }
-    await Promise.all(others);
   }
 
   /** What a thread that is done with its share can do of the walk that was ordered; null: nothing. */

@@ -1,3 +1,5 @@
+const LEAST_ROOM = 1 << 10;
+
 /**
  * Object ids numbered in the order in which they come, 20 or 32 bytes each and no string for any.
  * `slots` is an open hash table of 1 + number, at most half full; ids are hashes already, so their
@@ -6,14 +8,24 @@
 export class IdTable {
   readonly idBytes: number;
   size = 0;
+  private readonly isShared: boolean;
   private ids: Uint8Array;
   private slots: Int32Array;
 
-  /** @param room for so many ids nothing need be moved */
-  constructor(idBytes: number, room = 1 << 10) {
+  /**
+   * @param room for so many ids nothing need be moved
+   * @param isShared whether the ids are in shared memory
+   */
+  constructor(idBytes: number, room = LEAST_ROOM, isShared = false) {
     this.idBytes = idBytes;
-    this.ids = new Uint8Array(idBytes * room);
+    this.isShared = isShared;
+    this.ids = this.rowOf(room);
     this.slots = new Int32Array(slotsFor(room));
+  }
+
+  private rowOf(count: number): Uint8Array {
+    const bytes = count * this.idBytes;
+    return this.isShared ? new Uint8Array(new SharedArrayBuffer(bytes)) : new Uint8Array(bytes);
   }
 
   /** The number of the id at `bytes[at]`, which is given one when it is new. */
@@ -36,11 +48,10 @@ export class IdTable {
     return this.find(bytes, at) >= 0;
   }
 
-  /** Takes ids that stand behind one another, each once; the table must be empty. */
+  /** Takes ids that stand behind one another, each once, as they are: nobody may change them. The table must be empty. */
   fill(bytes: Uint8Array): void {
     this.size = Math.floor(bytes.length / this.idBytes);
-    this.ids = new Uint8Array(Math.max(bytes.length, this.idBytes << 10));
-    this.ids.set(bytes);
+    this.ids = bytes;
     this.rehash(slotsFor(this.size));
   }
 
@@ -56,7 +67,7 @@ export class IdTable {
 
   hex(number: number): string {
     const from = number * this.idBytes;
-    return Buffer.from(this.ids.buffer, from, this.idBytes).toString("hex");
+    return Buffer.from(this.ids.buffer, this.ids.byteOffset + from, this.idBytes).toString("hex");
   }
 
   *each(): Generator<Uint8Array> {
@@ -77,7 +88,7 @@ export class IdTable {
   /** Makes room for so many ids in all. */
   reserve(count: number): void {
     if (count * this.idBytes <= this.ids.length) return;
-    const larger = new Uint8Array(count * this.idBytes);
+    const larger = this.rowOf(count);
     larger.set(this.packed);
     this.ids = larger;
   }
@@ -85,7 +96,7 @@ export class IdTable {
   private append(bytes: Uint8Array, at: number): number {
     const end = (this.size + 1) * this.idBytes;
     // By half: of the largest histories every further megabyte counts.
-    if (end > this.ids.length) this.reserve(Math.ceil(1.5 * this.size));
+    if (end > this.ids.length) this.reserve(Math.ceil(1.5 * this.size) + LEAST_ROOM);
     for (let i = 0; i < this.idBytes; i += 1) this.ids[end - this.idBytes + i] = bytes[at + i]!;
     this.size += 1;
     return this.size - 1;

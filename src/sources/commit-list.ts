@@ -31,7 +31,7 @@ export class CommitLister {
     this.idBytes = idBytes;
     this.lines = new CommitLines(idBytes);
     const room = Math.max(expected, 1 << 10);
-    this.numbers = new IdTable(idBytes, room);
+    this.numbers = new IdTable(idBytes, room, true);
     this.trees = shared(Uint8Array, idBytes * room);
     this.dates = shared(Float64Array, room);
     this.parentIds = shared(Uint8Array, 2 * idBytes * room);
@@ -58,12 +58,19 @@ export class CommitLister {
   /** All that were read. */
   finish(): CommitList {
     const { numbers, idBytes, trees, dates, parentIds, parentStarts } = this;
-    const ids = shared(Uint8Array, numbers.packed.length);
-    ids.set(numbers.packed);
     // A parent stands behind its child, so which commit it is cannot be said before.
     const parents = shared(Int32Array, parentStarts[numbers.size]!);
     for (let i = 0; i < parents.length; i += 1) parents[i] = numbers.find(parentIds, i * idBytes);
-    return { count: numbers.size, idBytes, ids, trees, dates, parentStarts, parentIds, parents };
+    return {
+      count: numbers.size,
+      idBytes,
+      ids: numbers.packed,
+      trees,
+      dates,
+      parentStarts,
+      parentIds,
+      parents,
+    };
   }
 }
 
