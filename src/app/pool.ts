@@ -177,6 +177,8 @@ export class ScanPool {
     if (this.threaded === null || share.kind !== "blobs") return null;
     const walk = await this.threaded.listed;
     if (walk === null || signal?.aborted === true || Atomics.load(walk.next, 0) >= partsOf(walk)) return null;
+    // What git has repacked meanwhile can only be read by the thread that has it open.
+    if (share.packs.some(({ path }) => !existsSync(path))) return null;
     return { walk, packs: share.packs };
   }
 
@@ -211,22 +213,28 @@ export class ScanPool {
       // Not when the thread has ended: to stop it then takes 30 ms more.
       const settle = (how: () => void) => {
         signal?.removeEventListener("abort", stop);
+        this.failure.signal.removeEventListener("abort", fail);
         worker.off("message", hear).off("exit", end);
         how();
       };
       signal?.addEventListener("abort", stop, { once: true });
       if (signal?.aborted === true) stop();
+      const fail = this.onFailure(reject);
       worker.on("message", hear).on("exit", end);
-      this.onFailure(reject);
       tell(worker, request);
     });
   }
 
-  /** @param reject gets what a thread has thrown or will throw */
-  private onFailure(reject: (error: unknown) => void): void {
+  /**
+   * @param reject gets what a thread has thrown or will throw
+   * @returns the listener of `failure` that tells it
+   */
+  private onFailure(reject: (error: unknown) => void): () => void {
     const { signal } = this.failure;
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    const fail = () => reject(signal.reason);
+    if (signal.aborted) fail();
+    else signal.addEventListener("abort", fail, { once: true });
+    return fail;
   }
 
   /** Ends what still runs, without waiting for it. */

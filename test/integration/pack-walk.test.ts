@@ -124,6 +124,41 @@ test("a pack that is damaged gives what git gives, or nothing", async () => {
   expect(left).toBeGreaterThan(0);
 });
 
+test("a pack that is gone leaves its commits to git", async () => {
+  const repo = new TempRepo();
+  for (let i = 0; i < 3; i += 1) repo.write("folder/file", `${i}\n`).commit(`${i}`);
+  repo.git("repack", "-adfq");
+  const revisions = ["rev-list", "--no-commit-header", `--format=${COMMIT_FORMAT}`, "--all"];
+  const walk = await listCommits({ dir: repo.dir, idBytes: 20, expected: 3, revisions });
+  const { packs } = await planBlobs(await openRepository(repo.dir), null);
+  const moved = packs.map((plan) => ({ ...plan, path: `${plan.path}.gone` }));
+  const log = new ChangeLog(20);
+  for (const part of walkParts(walk, moved, new SimdPrefilter([]))) log.absorb(part);
+  expect(walk.commits.count).toBe(3);
+  expect(log.commits.size).toBe(0);
+});
+
+test("a tree whose entry has no blank is left to git", async () => {
+  const repo = new TempRepo();
+  repo.write("file", "text\n").commit("sound");
+  const blob = Buffer.from(repo.git("rev-parse", "HEAD:file").trim(), "hex");
+  const literally = ["hash-object", "-t", "tree", "--literally", "-w", "--stdin"];
+  const entry = Buffer.concat([Buffer.from("100644xfile\0"), blob]);
+  const tree = repo.run("git", literally, { input: entry }).stdout.trim();
+  const commit = repo.git("commit-tree", "-m", "odd", tree).trim();
+  repo.git("update-ref", "refs/heads/odd", commit);
+  const ids = repo.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname)");
+  const packed = repo.run("git", ["pack-objects", "-q", ".git/objects/pack/pack"], { input: ids });
+  expect(packed.code, packed.stderr).toBe(0);
+  const revisions = ["rev-list", "--no-commit-header", `--format=${COMMIT_FORMAT}`, "--all"];
+  const walk = await listCommits({ dir: repo.dir, idBytes: 20, expected: 2, revisions });
+  const { packs } = await planBlobs(await openRepository(repo.dir), null);
+  const log = new ChangeLog(20);
+  for (const part of walkParts(walk, packs, new SimdPrefilter([]))) log.absorb(part);
+  expect(walk.commits.count).toBe(2);
+  expect(log.commits.hexIds()).toEqual([repo.git("rev-parse", "HEAD").trim()]);
+});
+
 test("a pack that is worth several threads, and what a shallow clone has of it", async () => {
   const repo = new TempRepo();
   // Random bytes: what is packed stays long.

@@ -55,7 +55,7 @@ export class TempRepo {
   run(
     command: string,
     args: readonly string[],
-    options: { env?: Record<string, string>; input?: string; cwd?: string } = {},
+    options: { env?: Record<string, string>; input?: string | Buffer; cwd?: string } = {},
   ): Ran {
     const result = spawnSync(command, args, {
       cwd: options.cwd ?? this.dir,

@@ -72,7 +72,7 @@ function order(one: usize, oneEnd: usize, oneFolder: bool, other: usize, otherEn
  * as an address in the tree: entries that end before it need no look at the other.
  *
  * @param others records of u32, where each of them begins and ends, and room for `same`; used up
- * @returns how many entries; -1 when a tree is corrupt, or when there is no room
+ * @returns how many entries; -1 when one of them is seen to be corrupt, or when there is no room
  */
 export function newEntries(
   tree: usize, end: usize,
@@ -134,6 +134,7 @@ export function newEntries(
       match += 4;
     }
     if (!isOld) {
+      if (nameOf(entry) > nameEnd) return -1;
       store<u32>(to, <u32>entry);
       store<u32>(to, <u32>(nameEnd + 1), 4);
       to += record;
