@@ -1,6 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { ScanPool } from "../../src/app/pool.ts";
 import { scanHistory } from "../../src/app/scan-history.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { GitError } from "../../src/errors.ts";
@@ -178,4 +179,34 @@ test("an index that names a place behind the pack's end is left to git and never
   const { code, stdout } = repo.cli("history");
   expect(code).toBe(2);
   expect(stdout).toBe("");
+});
+
+test("a pack that git puts in another's place during a scan is read through git", async () => {
+  const repo = new TempRepo();
+  repo
+    .write("a.env", `GITHUB_TOKEN=${token("ghp_{github}")}\n`)
+    .write("b.txt", "text\n")
+    .commit("both");
+  repo.git("repack", "-adfq");
+  const stored = await planBlobs(await openRepository(repo.dir), null);
+  const packs = stored.packs.map((plan) => ({ ...plan, path: `${plan.path}.gone` }));
+  const { pack } = await loadSettings(repo.dir, null);
+  const hits: string[] = [];
+  const gaps: string[] = [];
+  let count = 0;
+  const pool = new ScanPool(1, pack, { maxBytes: 0, archives: false });
+  const progress = (done: number) => {
+    count += done;
+  };
+  const events = {
+    hit: (id: string) => hits.push(id),
+    archive: () => {},
+    gap: (_: string, id: string) => gaps.push(id),
+    progress,
+  };
+  await pool.scan(repo.dir, { ...stored, packs }, events);
+  pool.close();
+  expect(hits).toEqual([repo.git("rev-parse", "HEAD:a.env").trim()]);
+  expect(gaps).toEqual([]);
+  expect(count).toBe(2);
 });

@@ -40,9 +40,7 @@ const NOTHING = -2;
 /** A pack that is read. */
 interface OpenPack {
   readonly plan: PackPlan;
-  /** Null until the first of its objects is read, and when it cannot be opened. */
-  file: BlockFile | null;
-  isGone: boolean;
+  readonly file: BlockFile;
   /** Objects of all packs have one row of numbers; the first of this pack's. */
   readonly first: number;
 }
@@ -74,7 +72,7 @@ export class TreeStore {
     this.longest = this.half >> 3;
     let first = 0;
     this.packs = plans.map((plan) => {
-      const open = { plan, file: null, isGone: false, first };
+      const open = { plan, file: new BlockFile(plan.path), first };
       first += plan.idPlaces.length;
       return open;
     });
@@ -109,7 +107,7 @@ export class TreeStore {
   }
 
   close(): void {
-    for (const { file } of this.packs) file?.close();
+    for (const { file } of this.packs) file.close();
   }
 
   private isStill(number: number, tree: Stretch): boolean {
@@ -189,26 +187,14 @@ export class TreeStore {
     return memory.applyDelta(base, delta, target) ? target : null;
   }
 
-  private inflate(pack: OpenPack, number: number, to: number): boolean {
-    const { plan } = pack;
+  private inflate({ plan, file }: OpenPack, number: number, to: number): boolean {
     const from = plan.offsets[number]! + plan.headerLengths[number]!;
-    const packed = opened(pack)?.read(from, plan.offsets[number + 1]! - from) ?? null;
+    const packed = file.read(from, plan.offsets[number + 1]! - from);
     const size = plan.inflatedSizes[number]!;
     return (
       packed !== null && this.inflater.inflate(packed, this.memory.bytes.subarray(to, to + size + 1), size)
     );
   }
-}
-
-/** The pack's file; null when it is gone, as after a repack, or when too many files are open: then git reads its objects. */
-function opened(pack: OpenPack): BlockFile | null {
-  if (pack.file !== null || pack.isGone) return pack.file;
-  try {
-    pack.file = new BlockFile(pack.plan.path);
-  } catch {
-    pack.isGone = true;
-  }
-  return pack.file;
 }
 
 /**
