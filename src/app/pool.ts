@@ -34,14 +34,6 @@ export function usefulThreads(repository: Repository): number {
   return Math.max(1, Math.min(MOST_THREADS, Math.ceil(packed / BYTES_PER_THREAD)));
 }
 
-/** About how many commits a repository has in its packs, by the length of their indexes: mostly a fifth to a quarter of the objects. */
-export function likelyCommits(repository: Repository): number {
-  const packs = listStored(repository, process.env)?.packs ?? [];
-  const idBytes = repository.objectFormat === "sha256" ? 32 : 20;
-  const bytes = packs.reduce((sum, path) => sum + statSync(path.replace(/\.pack$/, ".idx")).size, 0);
-  return Math.ceil(bytes / (idBytes + 8) / 4);
-}
-
 /** The same for files, of which it is not known how long they are. */
 export function threadsForFiles(count: number): number {
   return Math.max(1, Math.min(MOST_THREADS, Math.floor(count / FILES_PER_THREAD)));
@@ -50,6 +42,14 @@ export function threadsForFiles(count: number): number {
 /** Whether so many files keep as many threads busy as there can be. */
 export function isWorkForAll(count: number): boolean {
   return threadsForFiles(count) === MOST_THREADS;
+}
+
+/** About how many commits a repository has in its packs, by the length of their indexes: mostly a fifth to a quarter of the objects. */
+export function likelyCommits(repository: Repository): number {
+  const packs = listStored(repository, process.env)?.packs ?? [];
+  const idBytes = repository.objectFormat === "sha256" ? 32 : 20;
+  const bytes = packs.reduce((sum, path) => sum + statSync(path.replace(/\.pack$/, ".idx")).size, 0);
+  return Math.ceil(bytes / (idBytes + 8) / 4);
 }
 
 /**

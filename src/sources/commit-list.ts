@@ -1,4 +1,5 @@
 import { IdTable } from "../git/id-table.ts";
+import { shared } from "../git/shared-array.ts";
 import { CommitLines } from "./commit-lines.ts";
 
 /** Commits in the order of a walk, with their trees and parents: numbers in shared memory, for any thread. */
@@ -91,20 +92,14 @@ export function treesOf(
 
 type Row = Uint8Array | Int32Array | Float64Array;
 
-interface RowType<T extends Row> {
-  new (buffer: SharedArrayBuffer): T;
-  readonly BYTES_PER_ELEMENT: number;
-}
-
-function shared<T extends Row>(type: RowType<T>, length: number): T {
-  return new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT));
-}
-
 /** The row, or a longer one with the same beginning. */
 function roomFor<T extends Row>(row: T, length: number): T {
   if (length <= row.length) return row;
   // By half: of the largest histories every further megabyte counts.
-  const longer = shared(row.constructor as RowType<T>, Math.max(length, Math.floor(1.5 * row.length)));
+  const longer = shared(
+    row.constructor as Parameters<typeof shared<T>>[0],
+    Math.max(length, Math.floor(1.5 * row.length)),
+  );
   longer.set(row);
   return longer;
 }

@@ -75,9 +75,9 @@ export async function indexHistory(
     range.branches === undefined
       ? ["--all", ...stashes.filter((id) => !missing.has(id))]
       : ["--end-of-options", ...range.branches];
-  // A part of a history is no whole walk, which is all that may be known.
   const tagged = range.branches === undefined ? refs.then((all) => taggedFiles(repository, all)) : null;
   tagged?.catch(() => {});
+  // A part of a history is no whole walk, which is all that may be known.
   const graph = isWhole(range) ? known : new CommitGraph(log.commits.idBytes);
   let order = graph.ids.size === 0 ? null : await walkKnown(repository, listing, from, graph, signal);
   if (order === null) {

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { shared } from "../shared-array.ts";
 import { findId, readPackIndex, type SortedIds, UnreadablePack } from "./pack-index.ts";
 
 /**
@@ -242,13 +243,4 @@ class OffsetTable {
     while (slots[slot]! >= 0 && offsets[slots[slot]!] !== offset) slot = (slot + 1) & mask;
     return slot;
   }
-}
-
-interface ArrayType<T> {
-  new (buffer: SharedArrayBuffer): T;
-  readonly BYTES_PER_ELEMENT: number;
-}
-
-function shared<T>(type: ArrayType<T>, length: number): T {
-  return new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT));
 }
