@@ -1,20 +1,24 @@
+import { crc32 } from "node:zlib";
 import type { CacheStore } from "../cache/store.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Detection } from "../engine/types.ts";
-import { IdTable } from "../git/id-table.ts";
 import type { Repository } from "../git/repository.ts";
 import { ChangeLog, LOG_PARTS } from "../sources/change-log.ts";
 import { CommitGraph } from "../sources/commit-graph.ts";
 import type { HistoryIndex } from "../sources/history-index.ts";
+import { Marks } from "../sources/marks.ts";
 import { crypto } from "../text/crypto.ts";
 import { BUILD } from "../version.ts";
 import type { FindingCollector } from "./collect.ts";
 import { KnownFinds } from "./known-finds.ts";
 
 /** Kinds of files, with the version of their form. */
-const LOG = "commits-4";
-const CLEAN = "clean-3";
+const LOG = "commits-5";
+const CLEAN = "clean-4";
 const FINDS = "finds-4";
+
+/** Of so many states of a log it is known that it has grown out of them. */
+const MOST_STATES = 256;
 
 /**
  * What earlier scans of a repository have learned, for the next one:
@@ -28,14 +32,27 @@ const FINDS = "finds-4";
 export class HistoryCache {
   readonly log: ChangeLog;
   readonly graph: CommitGraph;
-  /** Blobs that need no look. */
-  readonly clean: IdTable;
+  /** Blobs that need no look, by their numbers in the log. */
+  readonly clean: Marks;
+  /** Paths that no rule calls those of credential files, by their numbers in the log. */
+  readonly plainPaths: Marks;
   readonly finds: KnownFinds;
   private readonly store: CacheStore | null;
   private readonly logName: string;
   private readonly cleanName: string;
   private readonly findsName: string;
-  private readonly before: { readonly commits: number; readonly listed: number; readonly clean: number };
+  /**
+   * Names of the states in which the log was kept, a line each, the last one last. The log only grows: what is kept by its numbers, and
+   * with the name of a state, holds for all that came after. (Of two scans beside each other, each of which has added to it, one is
+   * the last to keep it. What the other keeps is void then.)
+   */
+  private states: readonly string[];
+  private readonly before: {
+    readonly log: number;
+    readonly listed: number;
+    readonly clean: number;
+    readonly plain: number;
+  };
 
   /**
    * @param store null: nothing is known, and nothing is kept
@@ -58,13 +75,33 @@ export class HistoryCache {
     // Where they are of no use they are found and written down anew.
     const finds = useFinds ? this.store?.read(this.findsName, FINDS)?.[0] : undefined;
     this.finds = new KnownFinds(finds ?? null);
-    const [log, graph] = [parts.slice(0, LOG_PARTS), parts.slice(LOG_PARTS)];
+    const [log, graph, [states]] = [parts.slice(0, LOG_PARTS), parts.slice(LOG_PARTS, -1), parts.slice(-1)];
     this.log = ChangeLog.fromParts(idBytes, log) ?? new ChangeLog(idBytes);
     this.graph = CommitGraph.fromParts(idBytes, graph) ?? new CommitGraph(idBytes);
-    this.clean = new IdTable(idBytes);
-    const [ids] = this.store?.read(this.cleanName, CLEAN) ?? [];
-    if (ids !== undefined) this.clean.fill(ids);
-    this.before = { commits: this.log.commits.size, listed: this.graph.ids.size, clean: this.clean.size };
+    this.states = this.log.commits.size === 0 || states === undefined ? [] : textOf(states).split("\n");
+    const [state, clean, plain] = this.store?.read(this.cleanName, CLEAN) ?? [];
+    const isOfLog = state !== undefined && this.states.includes(textOf(state));
+    this.clean = new Marks(isOfLog ? clean : undefined);
+    this.plainPaths = new Marks(isOfLog ? plain : undefined);
+    this.before = {
+      log: this.sizeOfLog,
+      listed: this.graph.ids.size,
+      clean: this.clean.size,
+      plain: this.plainPaths.size,
+    };
+  }
+
+  /** Of commits, and of what tags name without any. */
+  private get sizeOfLog(): number {
+    const { commits, blobs, pathCount } = this.log;
+    return commits.size + blobs.size + pathCount;
+  }
+
+  /** The numbers of blobs, as far as the log knows them. */
+  numbersOf(blobs: Iterable<string>): Set<number> {
+    const numbers = new Set<number>();
+    for (const blob of blobs) numbers.add(this.log.blobs.find(Buffer.from(blob, "hex"), 0));
+    return numbers;
   }
 
   /**
@@ -83,13 +120,20 @@ export class HistoryCache {
     archives: readonly string[],
   ): void {
     if (this.store === null) return;
-    const { log, graph, clean, before } = this;
-    const left = IdTable.of(clean.idBytes, [...found.keys(), ...unclean]);
-    const others = { has: (bytes: Uint8Array, at: number) => clean.has(bytes, at) || left.has(bytes, at) };
-    for (const id of index.blobsWithout(others).each()) clean.add(id, 0);
-    if (log.commits.size > before.commits || graph.ids.size > before.listed)
-      this.store.write(this.logName, LOG, [...log.parts(), ...graph.parts()]);
-    if (clean.size > before.clean) this.store.write(this.cleanName, CLEAN, [clean.packed]);
+    const { log, graph, clean, plainPaths, before } = this;
+    const left = this.numbersOf([...found.keys(), ...unclean]);
+    index.visitBlobs((number) => {
+      if (!left.has(number)) clean.add(number);
+    });
+    if (this.sizeOfLog > before.log || graph.ids.size > before.listed) {
+      const parts = log.parts();
+      this.states = [...this.states, stateOf(parts)].slice(-MOST_STATES);
+      this.store.write(this.logName, LOG, [...parts, ...graph.parts(), Buffer.from(this.states.join("\n"))]);
+    }
+    if (clean.size > before.clean || plainPaths.size > before.plain) {
+      const state = Buffer.from(this.states.at(-1) ?? "");
+      this.store.write(this.cleanName, CLEAN, [state, clean.bytes, plainPaths.bytes]);
+    }
     // What there is more to say of than its finds must be read again.
     const more = new Set(unclean);
     const whole = new Map([...found].filter(([blob]) => !more.has(blob)));
@@ -98,6 +142,15 @@ export class HistoryCache {
     this.finds.keepArchives(archives.filter((blob) => !found.has(blob)));
     if (this.finds.isNew) this.store.write(this.findsName, FINDS, [this.finds.toBytes()]);
   }
+}
+
+/** What numbers of blobs and paths mean in a log, in few letters. */
+function stateOf([, , , blobs, paths]: readonly Uint8Array[]): string {
+  return `${crc32(blobs!).toString(16)}-${crc32(paths!).toString(16)}`;
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1");
 }
 
 function digest(text: string): string {

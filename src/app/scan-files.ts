@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import type { Settings } from "../config/settings.ts";
 import type { Detection } from "../engine/types.ts";
 import { systemReason } from "../errors.ts";
-import { openRepository, rootCommits } from "../git/repository.ts";
+import { openRepository, rootCommit } from "../git/repository.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { archiveKind, peek, ZipBehind } from "../sources/archive-kind.ts";
 import { type FoundFile, findFiles } from "../sources/files.ts";
@@ -174,7 +174,7 @@ class OtherContents {
 
 async function repositoryKey(base: string): Promise<string | null> {
   try {
-    return await rootCommits(await openRepository(base));
+    return await rootCommit(await openRepository(base));
   } catch {
     return null;
   }

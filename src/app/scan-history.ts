@@ -3,9 +3,9 @@ import { CredentialFiles, uncovered } from "../engine/credential-files.ts";
 import type { Detection } from "../engine/types.ts";
 import { streamObjects } from "../git/cat-file.ts";
 import { readCommits } from "../git/commits.ts";
-import { IdTable } from "../git/id-table.ts";
+import type { IdTable } from "../git/id-table.ts";
 import { branchTips, type Ref, readBranches, readRefs } from "../git/refs.ts";
-import { type Repository, rootCommits } from "../git/repository.ts";
+import { type Repository, rootCommit } from "../git/repository.ts";
 import { readGit } from "../git/stream.ts";
 import { blobsAtTips } from "../git/tip-blobs.ts";
 import { displayPath } from "../git/tree-change.ts";
@@ -83,12 +83,12 @@ async function scanOnce(
           signal,
         ),
   );
-  const roots = rootCommits(repository);
+  const root = walking.then(() => rootCommit(repository, (commit) => cache.graph.rootsOf(commit)));
   // Both are done long before the scan is.
   const looking = walking.then((index) =>
-    lookIntoNamedFiles(repository, index, settings.pack, cache.finds, signal),
+    lookIntoNamedFiles(repository, index, settings.pack, cache, signal),
   );
-  for (const promise of [refs, walking, roots, looking]) promise.catch(() => {});
+  for (const promise of [refs, walking, root, looking]) promise.catch(() => {});
   const hits = new Map<string, Detection[]>();
   const archives: string[] = [];
   const gaps: [Parameters<ScanRun["ledger"]["add"]>[0], string][] = [];
@@ -108,8 +108,8 @@ async function scanOnce(
       );
       untold = found.filter((blob) => !told.has(blob));
       for (const blob of cache.finds.archives) if (index.has(blob)) archives.push(blob);
-      const left = IdTable.of(cache.clean.idBytes, [...untold, ...archives]);
-      wanted = index.blobsWithout({ has: (bytes, at) => cache.clean.has(bytes, at) || left.has(bytes, at) });
+      const left = cache.numbersOf([...untold, ...archives]);
+      wanted = index.blobsWithout((number) => cache.clean.has(number) || left.has(number));
     }
     unknown = wanted?.size ?? 0;
     const stored =
@@ -141,7 +141,7 @@ async function scanOnce(
       hits.set(blob, detections);
     }
   }
-  const run = new ScanRun(options, await roots, started);
+  const run = new ScanRun(options, await root, started);
   cache.finds.tellPrints(run.collector.keyMark, (...known) => run.collector.knowPrint(...known));
   const known = index.size - unknown;
   Object.assign(run.counts, counts, { commits: index.commits, known: everything ? 0 : known });
@@ -260,14 +260,18 @@ async function lookIntoNamedFiles(
   repository: Repository,
   index: HistoryIndex,
   pack: RulePack,
-  known: KnownFinds,
+  { finds: known, plainPaths }: HistoryCache,
   signal: AbortSignal | undefined,
 ): Promise<NamedFile[]> {
   if (pack.files.length === 0) return [];
   const files = new CredentialFiles(pack.files, pack.allows);
-  const named = index
-    .blobsAt((path) => files.named(displayPath(path)).length > 0)
-    .filter(({ blob, path }) => !known.quiet.has(`${blob}:${path}`));
+  const isTelling = (path: string, number: number) => {
+    if (plainPaths.has(number)) return false;
+    if (files.named(displayPath(path)).length > 0) return true;
+    plainPaths.add(number);
+    return false;
+  };
+  const named = index.blobsAt(isTelling).filter(({ blob, path }) => !known.quiet.has(`${blob}:${path}`));
   const found: NamedFile[] = [];
   const quiet: string[] = [];
   let at = 0;
@@ -309,7 +313,10 @@ function noteGaps(
 ): string[] {
   // Threads tell in any order, and blobs are numbered as the way of walking met them.
   const sorted = [...gaps].sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const absent = index.blobsWithout(stored).hexIds().sort();
+  const absent = index
+    .blobsWithout((_, ids, at) => stored.has(ids, at))
+    .hexIds()
+    .sort();
   const missing = absent.map((blob) => ["missing-object", blob] as const);
   for (const [reason, blob] of [...sorted, ...missing]) {
     if (!index.has(blob)) continue;

@@ -1,7 +1,7 @@
 import type { Detection } from "../engine/types.ts";
 import { readCommits } from "../git/commits.ts";
 import { withMergeResult } from "../git/merge-result.ts";
-import { type Repository, rootCommits } from "../git/repository.ts";
+import { type Repository, rootCommit } from "../git/repository.ts";
 import { fileAt } from "../git/revisions.ts";
 import { blobsAtTips } from "../git/tip-blobs.ts";
 import { displayPath } from "../git/tree-change.ts";
@@ -41,9 +41,11 @@ export async function scanRange(
   options: RangeOptions,
 ): Promise<ScanResult> {
   const started = new Date();
+  const root = rootCommit(repository);
+  root.catch(() => {});
   const { files, commits, submodules } = await listRange(repository, range, options.signal);
   const inspector = new Inspector(options.settings.pack);
-  const run = new ScanRun(options, await rootCommits(repository), started);
+  const run = new ScanRun(options, await root, started);
   run.warnings.push(...options.warnings);
   const contents = distinct(files);
   const seen = await scanContents(repository, contents, inspector, options);

@@ -1,4 +1,4 @@
-import { type Repository, rootCommits } from "../git/repository.ts";
+import { type Repository, rootCommit } from "../git/repository.ts";
 import type { ScanResult } from "../policy/result.ts";
 import { fails } from "../policy/severity.ts";
 import { listStaged } from "../sources/staged.ts";
@@ -13,7 +13,7 @@ export async function scanStaged(repository: Repository, options: ScanOptions): 
   const inspector = new Inspector(options.settings.pack);
   const seen = await scanContents(repository, files, inspector, options);
   const found = seen.hits.length + seen.archives.length > 0;
-  const run = new ScanRun(options, found ? await rootCommits(repository) : null, started);
+  const run = new ScanRun(options, found ? await rootCommit(repository) : null, started);
   for (const gap of [...gaps, ...seen.gaps]) run.ledger.add(...gap);
   run.counts.files = files.length;
   run.counts.blobs = files.length;

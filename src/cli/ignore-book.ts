@@ -5,7 +5,7 @@ import { CacheStore } from "../cache/store.ts";
 import { loadSettings } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { FileError, systemReason, UsageError } from "../errors.ts";
-import { openRepository, type Repository, rootCommits } from "../git/repository.ts";
+import { openRepository, type Repository, rootCommit } from "../git/repository.ts";
 import type { Finding } from "../policy/finding.ts";
 import {
   distinctEntries,
@@ -70,7 +70,7 @@ export class IgnoreBook {
       throw new UsageError("this repository is bare: the file belongs into a work tree", "run it in one");
     const settings = await load(repository.dir);
     // With a salt the configuration has the key.
-    const own = settings.ignores?.key ?? (await rootCommits(repository));
+    const own = settings.ignores?.key ?? (await rootCommit(repository));
     if (settings.fingerprintSalt === null && own === null) {
       throw new UsageError(
         "fingerprints need the first commit of the repository, which is not here",

@@ -1,19 +1,17 @@
 import { readGit } from "./stream.ts";
 
-/** A ref, and what it names; for a tag with a message also what that names. */
+/** A ref, and what it names. */
 export interface Ref {
   readonly name: string;
   readonly type: string;
   readonly id: string;
-  /** Empty, as is the id, for what is no such tag. */
-  readonly peeledType: string;
-  readonly peeledId: string;
 }
 
-const FORMAT = "%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname)";
+/** What a tag names is not asked for here: it would have git open every commit that has a ref, to see that it is no tag. */
+const FORMAT = "%(objecttype) %(objectname) %(refname)";
 
-/** For the same fields, of which it gives those that open no object. */
-const FORMAT_UNOPENED = " %(objectname)   %(refname)";
+/** For the same fields, of which it gives those that look at no object. */
+const FORMAT_UNOPENED = " %(objectname) %(refname)";
 
 /**
  * All refs, by name.
@@ -31,13 +29,19 @@ export function readBranches(dir: string): Promise<Ref[]> {
 
 async function listRefs(dir: string, which: readonly string[]): Promise<Ref[]> {
   const output = (await readGit(dir, ["for-each-ref", ...which])).toString("latin1");
-  return output
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line): Ref => {
-      const [type, id, peeledType, peeledId, ...name] = line.split(" ") as [string, string, string, string];
-      return { type, id, peeledType, peeledId, name: name.join(" ") };
+  const refs: Ref[] = [];
+  for (let at = 0; at < output.length; ) {
+    const id = output.indexOf(" ", at) + 1;
+    const name = output.indexOf(" ", id) + 1;
+    const end = output.indexOf("\n", name);
+    refs.push({
+      type: output.slice(at, id - 1),
+      id: output.slice(id, name - 1),
+      name: output.slice(name, end),
     });
+    at = end + 1;
+  }
+  return refs;
 }
 
 /** The objects at which branches and remote branches stand, each once. */

@@ -46,11 +46,18 @@ export async function openRepository(dir: string): Promise<Repository> {
 }
 
 /**
- * The oldest commits' ids, the same in every full clone: the key under which this repository's
- * fingerprints are made. Null where they cannot be known (no commit yet, or a shallow clone).
+ * The first of the oldest commits' ids, the same in every full clone: the key under which this repository's
+ * fingerprints are made. Null where it cannot be known (no commit yet, or a shallow clone).
+ *
+ * @param walked those that a commit descends from, where a walk has told already: git walks all of its history
  */
-export async function rootCommits(repository: Repository): Promise<string | null> {
-  if (repository.shallow || repository.head === null) return null;
-  const roots = await askGit(repository.dir, ["rev-list", "--max-parents=0", "HEAD"]);
-  return roots.trim().split("\n").sort()[0] ?? null;
+export async function rootCommit(
+  repository: Repository,
+  walked: (commit: string) => readonly string[] | null = () => null,
+): Promise<string | null> {
+  const { dir, shallow, head } = repository;
+  if (shallow || head === null) return null;
+  const roots =
+    walked(head) ?? (await askGit(dir, ["rev-list", "--max-parents=0", "HEAD"])).trim().split("\n");
+  return [...roots].sort()[0] ?? null;
 }

@@ -116,6 +116,29 @@ export class CommitGraph {
     return order;
   }
 
+  /**
+   * The commits without parents that one descends from, in hexadecimal.
+   *
+   * @returns null when something on the way was not told of
+   */
+  rootsOf(commit: string): string[] | null {
+    const first = this.ids.find(Buffer.from(commit, "hex"), 0);
+    if (first < 0) return null;
+    const seen = new Uint8Array(this.ids.size);
+    const rest = [first];
+    const roots: string[] = [];
+    for (let number = rest.pop(); number !== undefined; number = rest.pop()) {
+      if (seen[number] === 1) continue;
+      seen[number] = 1;
+      if (!this.has(number)) return null;
+      const { data } = this.links;
+      const start = this.starts[number]!;
+      if (data[start] === 0) roots.push(this.ids.hex(number));
+      for (let i = 1; i <= data[start]!; i += 1) rest.push(data[start + i]!);
+    }
+    return roots;
+  }
+
   /** As parts for a file; `fromParts` reads them. */
   parts(): Uint8Array[] {
     const { size } = this.ids;

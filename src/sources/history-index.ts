@@ -106,13 +106,13 @@ export class HistoryIndex {
     return found;
   }
 
-  /** Every blob that stood at a path of which `telling` says yes, with that path. */
-  blobsAt(telling: (path: string) => boolean): { blob: string; path: string }[] {
+  /** Every blob that stood at a path of which `telling` says yes, with that path. The path has a number in the log. */
+  blobsAt(telling: (path: string, number: number) => boolean): { blob: string; path: string }[] {
     const { log, entries } = this;
     const found: { blob: string; path: string }[] = [];
     const chosen = new Uint8Array(log.pathCount);
     for (let number = 0; number < chosen.length; number += 1)
-      chosen[number] = telling(log.pathOf(number)) ? 1 : 0;
+      chosen[number] = telling(log.pathOf(number), number) ? 1 : 0;
     for (let at = 0; at < 4 * this.length; at += 4) {
       const number = entries[at + 1]!;
       if (chosen[number] === 0) continue;
@@ -121,14 +121,20 @@ export class HistoryIndex {
     return found;
   }
 
-  /** The blobs that were reached, but for those of `others`. */
-  blobsWithout(others: { has(bytes: Uint8Array, at: number): boolean }): IdTable {
-    const { blobs } = this.log;
-    const { idBytes, packed: ids } = blobs;
+  /** Tells the numbers of the blobs that were reached. */
+  visitBlobs(visit: (number: number) => void): void {
+    const count = Math.min(this.log.blobs.size, this.heads.length);
+    for (let number = 0; number < count; number += 1) if (this.heads[number]! >= 0) visit(number);
+  }
+
+  /** The blobs that were reached, but for those of which `isLeft` says yes. Their ids are the log's, as are their numbers. */
+  blobsWithout(isLeft: (number: number, ids: Uint8Array, at: number) => boolean): IdTable {
+    const { idBytes, packed: ids } = this.log.blobs;
     const rest = new IdTable(idBytes);
-    for (let number = 0; number < Math.min(blobs.size, this.heads.length); number += 1) {
-      if (this.heads[number]! >= 0 && !others.has(ids, number * idBytes)) rest.add(ids, number * idBytes);
-    }
+    this.visitBlobs((number) => {
+      const at = number * idBytes;
+      if (!isLeft(number, ids, at)) rest.add(ids, at);
+    });
     return rest;
   }
 }

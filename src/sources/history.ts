@@ -75,11 +75,13 @@ export async function indexHistory(
     range.branches === undefined
       ? ["--all", ...stashes.filter((id) => !missing.has(id))]
       : ["--end-of-options", ...range.branches];
-  const tagged = range.branches === undefined ? refs.then((all) => taggedFiles(repository, all)) : null;
-  tagged?.catch(() => {});
+  const named = refs.then((all) => namedBy(repository, all));
+  const tagged = range.branches === undefined ? named.then((all) => taggedFiles(repository, all)) : null;
+  for (const promise of [named, tagged]) promise?.catch(() => {});
   // A part of a history is no whole walk, which is all that may be known.
   const graph = isWhole(range) ? known : new CommitGraph(log.commits.idBytes);
-  let order = graph.ids.size === 0 ? null : await walkKnown(repository, listing, from, graph, signal);
+  let order =
+    graph.ids.size === 0 ? null : await walkKnown(repository, listing, from, await named, graph, signal);
   if (order === null) {
     let walked: number[] = [];
     const walking = throughPacks([...listing, ...from], {
@@ -114,28 +116,35 @@ export async function indexHistory(
 const MOST_BOUNDS = 64;
 
 /**
- * The whole walk, of which git is asked for the tips and for the commits that are new.
+ * The whole walk, of which git is asked for the commits that are new, and where else than at refs it begins. (It could list where
+ * it begins at refs as well, but would open each commit there.)
  *
+ * @param named what refs name
  * @returns the numbers of the commits; null when what is known is not enough
  */
 async function walkKnown(
   { dir }: Repository,
   listing: readonly string[],
   from: readonly string[],
+  named: readonly NamedObject[],
   graph: CommitGraph,
   signal: AbortSignal | undefined,
 ): Promise<number[] | null> {
   const { ids } = graph;
-  const tips: number[] = [];
+  const tips = new Set<number>();
   const unknown: string[] = [];
   const known: number[] = [];
-  const list = await readGit(dir, ["rev-list", "--no-walk=unsorted", ...from], undefined, signal);
-  for (const id of list.toString("latin1").split("\n")) {
-    if (id === "") continue;
-    const number = ids.add(Buffer.from(id, "hex"), 0);
-    tips.push(number);
+  const beside = ["rev-list", "--no-walk=unsorted", "--exclude=refs/*", ...from];
+  const others = (await readGit(dir, beside, undefined, signal)).toString("latin1");
+  const hex =
+    named.flatMap(({ kind, id }) => (kind === "commit" ? [id] : [])).join("") + others.replaceAll("\n", "");
+  const bytes = Buffer.from(hex, "hex");
+  for (let at = 0; at < bytes.length; at += ids.idBytes) {
+    const number = ids.add(bytes, at);
+    if (tips.has(number)) continue;
+    tips.add(number);
     if (graph.has(number)) known.push(number);
-    else unknown.push(id);
+    else unknown.push(ids.hex(number));
   }
   if (unknown.length > 0) {
     const bounds = known.sort((a, b) => graph.dateOf(b) - graph.dateOf(a)).slice(0, MOST_BOUNDS);
@@ -270,9 +279,9 @@ interface TaggedFile {
 }
 
 /** A tag may name a blob or a tree, which no commit holds. */
-async function taggedFiles({ dir }: Repository, refs: readonly Ref[]): Promise<TaggedFile[]> {
+async function taggedFiles({ dir }: Repository, named: readonly NamedObject[]): Promise<TaggedFile[]> {
   const files: TaggedFile[] = [];
-  for (const { kind, id, name } of await namedBy(dir, refs)) {
+  for (const { kind, id, name } of named) {
     if (kind === "blob") files.push({ id, path: name });
     if (kind !== "tree") continue;
     const listed = (await readGit(dir, ["ls-tree", "-r", "-z", "--full-tree", id])).toString("latin1");
@@ -284,14 +293,15 @@ async function taggedFiles({ dir }: Repository, refs: readonly Ref[]): Promise<T
   return files;
 }
 
-/** What refs name in the end: a ref's peeled object goes one step, and a tag may name a tag. */
-async function namedBy(
-  dir: string,
-  refs: readonly Ref[],
-): Promise<{ kind: string; id: string; name: string }[]> {
-  const named = refs.map(({ type, id, peeledType, peeledId, name }) =>
-    type === "tag" ? { kind: peeledType, id: peeledId, name } : { kind: type, id, name },
-  );
+/** What a ref names in the end. */
+interface NamedObject {
+  readonly kind: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+async function namedBy({ dir }: Repository, refs: readonly Ref[]): Promise<NamedObject[]> {
+  const named = refs.map(({ type, id, name }) => ({ kind: type, id, name }));
   const tags = named.filter(({ kind }) => kind === "tag");
   if (tags.length === 0) return named;
   const asked = tags.map(({ id }) => `${id}^{}\n`).join("");

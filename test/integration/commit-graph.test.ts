@@ -30,7 +30,7 @@ function kept({ log, graph }: KnownHistory): KnownHistory {
 async function places(repo: TempRepo, known: KnownHistory): Promise<string[]> {
   const repository = await openRepository(repo.dir);
   const index = await indexHistory(repository, {}, known, readRefs(repository.dir));
-  const blobs = index.blobsWithout({ has: () => false }).hexIds();
+  const blobs = index.blobsWithout(() => false).hexIds();
   return [
     `${index.commits} commits`,
     ...blobs.sort().map((blob) => `${blob} ${JSON.stringify(index.introductions(blob))}`),

@@ -5,7 +5,7 @@ import { builtinRules, CONFIG_NAME, ignoresAt, loadSettings, settingsFromText } 
 import { FileError, systemReason, UsageError } from "../../errors.ts";
 import { FOREIGN_CONFIGS, FOREIGN_LISTS } from "../../foreign/names.ts";
 import type { Translation } from "../../foreign/translation.ts";
-import { openRepository, rootCommits } from "../../git/repository.ts";
+import { openRepository, rootCommit } from "../../git/repository.ts";
 import { IGNORE_NAME } from "../../policy/ignore-file.ts";
 import { REPO_FLAG } from "../flags.ts";
 import { IgnoreBook } from "../ignore-book.ts";
@@ -53,7 +53,7 @@ export function addMigrateCommand(program: Command, io: Io): void {
           ? await loadSettings(dir, existsSync(own) ? own : null)
           : await settingsFromText(CONFIG_NAME, text);
       const { known } = translation;
-      const lists = known.length > 0 && (await rootCommits(repository)) !== null;
+      const lists = known.length > 0 && (await rootCommit(repository)) !== null;
       if (known.length > 0 && !lists) {
         const place = { file: translation.files.join(", "), line: 1, column: 1 };
         translation.remark(
