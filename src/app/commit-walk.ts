@@ -1,3 +1,4 @@
+import { IdTable } from "../git/id-table.ts";
 import type { PackPlan } from "../git/packs/pack-plan.ts";
 import { startGit } from "../git/stream.ts";
 import type { SimdPrefilter } from "../kernel/simd.ts";
@@ -56,8 +57,8 @@ export function partsOf({ commits, step }: SharedWalk): number {
 }
 
 /**
- * Walks the parts that no other thread has taken, until there are no more. Gives the changes of each as parts of a
- * `ChangeLog`, void when the next is asked for.
+ * Walks the parts that no other thread has taken, until there are no more. Gives the changes of each as a
+ * `ChangeLog` tells them, void when the next is asked for.
  *
  * @param kernel in its memory trees are put together
  */
@@ -71,12 +72,12 @@ export function* walkParts(
   let part = Atomics.add(next, 0, 1);
   if (part >= parts) return;
   const through = packs.length === 0 ? null : new PackWalk(packs, commits.idBytes, kernel.treeBench(ROOM));
-  const log = new ChangeLog(commits.idBytes);
+  const log = new ChangeLog(new IdTable(commits.idBytes));
   try {
     for (; part < parts; part = Atomics.add(next, 0, 1)) {
       log.clear();
       through?.enter(commits, part * step, Math.min((part + 1) * step, commits.count), log);
-      yield log.parts();
+      yield log.told();
     }
   } finally {
     through?.close();

@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import type { CacheStore } from "../cache/store.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Detection } from "../engine/types.ts";
+import { IdTable } from "../git/id-table.ts";
 import type { Repository } from "../git/repository.ts";
 import { ChangeLog, LOG_PARTS } from "../sources/change-log.ts";
 import { CommitGraph } from "../sources/commit-graph.ts";
@@ -47,12 +48,7 @@ export class HistoryCache {
    * the last to keep it. What the other keeps is void then.)
    */
   private states: readonly string[];
-  private readonly before: {
-    readonly log: number;
-    readonly listed: number;
-    readonly clean: number;
-    readonly plain: number;
-  };
+  private readonly before: { readonly log: number; readonly listed: number };
 
   /**
    * @param store null: nothing is known, and nothing is kept
@@ -75,26 +71,23 @@ export class HistoryCache {
     // Where they are of no use they are found and written down anew.
     const finds = useFinds ? this.store?.read(this.findsName, FINDS)?.[0] : undefined;
     this.finds = new KnownFinds(finds ?? null);
-    const [log, graph, [states]] = [parts.slice(0, LOG_PARTS), parts.slice(LOG_PARTS, -1), parts.slice(-1)];
-    this.log = ChangeLog.fromParts(idBytes, log) ?? new ChangeLog(idBytes);
-    this.graph = CommitGraph.fromParts(idBytes, graph) ?? new CommitGraph(idBytes);
-    this.states = this.log.commits.size === 0 || states === undefined ? [] : textOf(states).split("\n");
+    const [states, ids, slots, ...rest] = parts;
+    const commits = new IdTable(idBytes);
+    if (ids !== undefined) commits.fill(ids, slots);
+    this.log = ChangeLog.fromParts(commits, rest.slice(0, LOG_PARTS)) ?? new ChangeLog(commits);
+    this.graph = CommitGraph.fromParts(commits, rest.slice(LOG_PARTS)) ?? new CommitGraph(commits);
+    this.states = this.log.commitCount === 0 || states === undefined ? [] : textOf(states).split("\n");
     const [state, clean, plain] = this.store?.read(this.cleanName, CLEAN) ?? [];
     const isOfLog = state !== undefined && this.states.includes(textOf(state));
     this.clean = new Marks(isOfLog ? clean : undefined);
     this.plainPaths = new Marks(isOfLog ? plain : undefined);
-    this.before = {
-      log: this.sizeOfLog,
-      listed: this.graph.ids.size,
-      clean: this.clean.size,
-      plain: this.plainPaths.size,
-    };
+    this.before = { log: this.sizeOfLog, listed: this.graph.extent };
   }
 
   /** Of commits, and of what tags name without any. */
   private get sizeOfLog(): number {
-    const { commits, blobs, pathCount } = this.log;
-    return commits.size + blobs.size + pathCount;
+    const { commitCount, blobs, pathCount } = this.log;
+    return commitCount + blobs.size + pathCount;
   }
 
   /** The numbers of blobs, as far as the log knows them. */
@@ -125,12 +118,13 @@ export class HistoryCache {
     index.visitBlobs((number) => {
       if (!left.has(number)) clean.add(number);
     });
-    if (this.sizeOfLog > before.log || graph.ids.size > before.listed) {
+    if (this.sizeOfLog > before.log || graph.extent > before.listed) {
       const parts = log.parts();
       this.states = [...this.states, stateOf(parts)].slice(-MOST_STATES);
-      this.store.write(this.logName, LOG, [...parts, ...graph.parts(), Buffer.from(this.states.join("\n"))]);
+      const states = Buffer.from(this.states.join("\n"));
+      this.store.write(this.logName, LOG, [states, ...log.commits.parts(), ...parts, ...graph.parts()]);
     }
-    if (clean.size > before.clean || plainPaths.size > before.plain) {
+    if (clean.hasGrown || plainPaths.hasGrown) {
       const state = Buffer.from(this.states.at(-1) ?? "");
       this.store.write(this.cleanName, CLEAN, [state, clean.bytes, plainPaths.bytes]);
     }
@@ -145,7 +139,7 @@ export class HistoryCache {
 }
 
 /** What numbers of blobs and paths mean in a log, in few letters. */
-function stateOf([, , , blobs, paths]: readonly Uint8Array[]): string {
+function stateOf([, , blobs, , paths]: readonly Uint8Array[]): string {
   return `${crc32(blobs!).toString(16)}-${crc32(paths!).toString(16)}`;
 }
 

@@ -60,17 +60,17 @@ async function scanOnce(
 ): Promise<ScanResult | null> {
   const started = new Date();
   const { settings, signal } = options;
+  // A scan of some branches has nothing to do with what other refs name, which may be gone.
+  const refs = (options.branches === undefined ? readRefs : readBranches)(repository.dir);
   const cache = new HistoryCache(repository, settings, options.cache ?? null, useFinds);
   let told = new Set<string>();
   let untold: string[] = [];
   const limits: ScanLimits = { maxBytes: settings.maxFileBytes, archives: settings.archives };
   const startPool = (threads: number) => new ScanPool(threads, settings.pack, limits);
-  const everything = isWhole(options) && cache.clean.size === 0;
+  const everything = isWhole(options) && cache.clean.isEmpty;
   let pool = everything ? startPool(usefulThreads(repository)) : null;
-  // A scan of some branches has nothing to do with what other refs name, which may be gone.
-  const refs = (options.branches === undefined ? readRefs : readBranches)(repository.dir);
   const walking = indexHistory(repository, options, cache, refs, signal, (revisions, receiver) =>
-    pool === null || options.viaGit === true || cache.log.commits.size > 0
+    pool === null || options.viaGit === true || cache.log.commitCount > 0
       ? null
       : pool.walk(
           {

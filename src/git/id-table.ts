@@ -48,11 +48,26 @@ export class IdTable {
     return this.find(bytes, at) >= 0;
   }
 
-  /** Takes ids that stand behind one another, each once, as they are: nobody may change them. The table must be empty. */
-  fill(bytes: Uint8Array): void {
+  /**
+   * Takes ids that stand behind one another, each once, as they are: nobody may change them. The table must be empty.
+   *
+   * @param slots as `parts` gave them with these ids
+   */
+  fill(bytes: Uint8Array, slots?: Uint8Array): void {
     this.size = Math.floor(bytes.length / this.idBytes);
     this.ids = bytes;
-    this.rehash(slotsFor(this.size));
+    const count = slotsFor(this.size);
+    if (slots?.length !== 4 * count) this.rehash(count);
+    else {
+      this.slots = new Int32Array(count);
+      new Uint8Array(this.slots.buffer).set(slots);
+    }
+  }
+
+  /** For `fill`. */
+  parts(): [ids: Uint8Array, slots: Uint8Array] {
+    if (this.slots.length !== slotsFor(this.size)) this.rehash(slotsFor(this.size));
+    return [this.packed, new Uint8Array(this.slots.buffer)];
   }
 
   clear(): void {

@@ -1,14 +1,7 @@
-import { IdTable } from "../git/id-table.ts";
+import type { IdTable } from "../git/id-table.ts";
 import { Ints } from "../git/ints.ts";
 import type { ListedCommit } from "./commit-lines.ts";
 import type { CommitList } from "./commit-list.ts";
-
-/** A commit that is waiting in a walk; of those with one date the one that came first is the first to go. */
-interface Waiting {
-  readonly number: number;
-  readonly date: number;
-  readonly turn: number;
-}
 
 /**
  * Commits with their dates and parents. They never change, so with those that an earlier walk has told, the next one is
@@ -17,7 +10,7 @@ interface Waiting {
  * Of a commit that is known all that it descends from is known as well: a walk is entered as a whole, or not at all.
  */
 export class CommitGraph {
-  /** Commits, and parents that were named but not told of. */
+  /** Commits have the numbers of this table; it holds others that were named, and not told of. */
   readonly ids: IdTable;
   /** Of each commit its date, and where in `links` its parents begin. NaN: it was not told of. */
   private dates = new Float64Array(1 << 10).fill(Number.NaN);
@@ -25,8 +18,8 @@ export class CommitGraph {
   /** For each commit the number of its parents, and they. */
   private readonly links = new Ints();
 
-  constructor(idBytes: number) {
-    this.ids = new IdTable(idBytes);
+  constructor(ids: IdTable) {
+    this.ids = ids;
   }
 
   /** Whether the commit of a number was told of. */
@@ -95,23 +88,27 @@ export class CommitGraph {
    * @returns null when something on the way was not told of
    */
   walk(tips: Iterable<number>): number[] | null {
+    const { dates, starts } = this;
+    const { data } = this.links;
     const seen = new Uint8Array(this.ids.size);
-    const queue: Waiting[] = [];
+    const queue = new Waiting(dates, this.ids.size);
     const order: number[] = [];
-    let turn = 0;
-    const wait = (number: number): boolean => {
-      if (!this.has(number)) return false;
-      if (seen[number] === 1) return true;
-      seen[number] = 1;
-      pushInto(queue, { number, date: this.dateOf(number), turn: turn++ });
-      return true;
-    };
-    for (const tip of tips) if (!wait(tip)) return null;
-    for (let next = takeFrom(queue); next !== undefined; next = takeFrom(queue)) {
-      order.push(next.number);
-      const { data } = this.links;
-      const start = this.starts[next.number]!;
-      for (let i = 1; i <= data[start]!; i += 1) if (!wait(data[start + i]!)) return null;
+    for (const tip of tips) {
+      if (!this.has(tip)) return null;
+      if (seen[tip] === 0) queue.push(tip);
+      seen[tip] = 1;
+    }
+    while (queue.length > 0) {
+      const next = queue.take();
+      order.push(next);
+      const start = starts[next]!;
+      for (let i = start + 1; i <= start + data[start]!; i += 1) {
+        const parent = data[i]!;
+        if (seen[parent] === 1) continue;
+        if (!this.has(parent)) return null;
+        seen[parent] = 1;
+        queue.push(parent);
+      }
     }
     return order;
   }
@@ -139,30 +136,28 @@ export class CommitGraph {
     return roots;
   }
 
-  /** As parts for a file; `fromParts` reads them. */
+  /** Becomes more with each commit that is told of; 0: none was. */
+  get extent(): number {
+    return this.links.length;
+  }
+
+  /** As parts for a file, but for the ids; `fromParts` reads them. */
   parts(): Uint8Array[] {
     const { size } = this.ids;
     this.grow(size);
     return [
-      this.ids.packed,
       new Uint8Array(this.dates.buffer, 0, 8 * size),
       new Uint8Array(this.starts.buffer, 0, 4 * size),
       this.links.bytes,
     ];
   }
 
-  /** Null when they are not what `parts` gave for ids of this length. */
-  static fromParts(idBytes: number, parts: readonly Uint8Array[]): CommitGraph | null {
-    const [ids, dates, starts, links] = parts;
-    if (
-      parts.length !== 4 ||
-      dates!.length !== 8 * (ids!.length / idBytes) ||
-      2 * starts!.length !== dates!.length
-    )
-      return null;
-    const graph = new CommitGraph(idBytes);
-    graph.ids.fill(ids!);
-    graph.grow(graph.ids.size);
+  /** Null when they are not what `parts` gave for these ids. */
+  static fromParts(ids: IdTable, parts: readonly Uint8Array[]): CommitGraph | null {
+    const [dates, starts, links] = parts;
+    if (parts.length !== 3 || dates!.length !== 8 * ids.size || starts!.length !== 4 * ids.size) return null;
+    const graph = new CommitGraph(ids);
+    graph.grow(ids.size);
     new Uint8Array(graph.dates.buffer).set(dates!);
     new Uint8Array(graph.starts.buffer).set(starts!);
     graph.links.set(links!);
@@ -170,35 +165,62 @@ export class CommitGraph {
   }
 }
 
-function isBefore(a: Waiting, b: Waiting): boolean {
-  return a.date > b.date || (a.date === b.date && a.turn < b.turn);
-}
+/**
+ * Commits that wait in a walk: the youngest goes first, and of those with one date the one that came first.
+ *
+ * `queue` is a binary heap: none is before the one at half its place.
+ */
+class Waiting {
+  length = 0;
+  private readonly dates: Float64Array;
+  private readonly queue: Int32Array;
+  /** When each commit came. */
+  private readonly turns: Int32Array;
+  private turn = 0;
 
-/** `queue` is a binary heap: none is before the one at half its place. */
-function pushInto(queue: Waiting[], one: Waiting): void {
-  let place = queue.push(one) - 1;
-  while (place > 0) {
-    const above = (place - 1) >> 1;
-    if (!isBefore(one, queue[above]!)) break;
-    queue[place] = queue[above]!;
-    place = above;
+  /** @param most each of so many commits waits once */
+  constructor(dates: Float64Array, most: number) {
+    this.dates = dates;
+    this.queue = new Int32Array(most);
+    this.turns = new Int32Array(most);
   }
-  queue[place] = one;
-}
 
-function takeFrom(queue: Waiting[]): Waiting | undefined {
-  const first = queue[0];
-  const last = queue.pop();
-  if (queue.length === 0 || last === undefined) return first;
-  let place = 0;
-  for (;;) {
-    let below = 2 * place + 1;
-    if (below >= queue.length) break;
-    if (below + 1 < queue.length && isBefore(queue[below + 1]!, queue[below]!)) below += 1;
-    if (!isBefore(queue[below]!, last)) break;
-    queue[place] = queue[below]!;
-    place = below;
+  push(commit: number): void {
+    const { queue } = this;
+    this.turns[commit] = this.turn;
+    this.turn += 1;
+    let place = this.length;
+    this.length += 1;
+    while (place > 0) {
+      const above = (place - 1) >> 1;
+      if (!this.isBefore(commit, queue[above]!)) break;
+      queue[place] = queue[above]!;
+      place = above;
+    }
+    queue[place] = commit;
   }
-  queue[place] = last;
-  return first;
+
+  /** There must be one. */
+  take(): number {
+    const { queue } = this;
+    const first = queue[0]!;
+    this.length -= 1;
+    const last = queue[this.length]!;
+    let place = 0;
+    for (;;) {
+      let below = 2 * place + 1;
+      if (below >= this.length) break;
+      if (below + 1 < this.length && this.isBefore(queue[below + 1]!, queue[below]!)) below += 1;
+      if (!this.isBefore(queue[below]!, last)) break;
+      queue[place] = queue[below]!;
+      place = below;
+    }
+    queue[place] = last;
+    return first;
+  }
+
+  private isBefore(a: number, b: number): boolean {
+    const later = this.dates[a]! - this.dates[b]!;
+    return later > 0 || (later === 0 && this.turns[a]! < this.turns[b]!);
+  }
 }

@@ -40,7 +40,7 @@ export interface WalkReceiver {
  */
 export type WalkThroughPacks = (revisions: readonly string[], receiver: WalkReceiver) => Promise<void> | null;
 
-/** What is known of a repository's commits, and learns more. */
+/** What is known of a repository's commits, and learns more. Both number commits by one table. */
 export interface KnownHistory {
   /** `diff-tree` is not asked for the commits that it knows. */
   readonly log: ChangeLog;
@@ -79,9 +79,9 @@ export async function indexHistory(
   const tagged = range.branches === undefined ? named.then((all) => taggedFiles(repository, all)) : null;
   for (const promise of [named, tagged]) promise?.catch(() => {});
   // A part of a history is no whole walk, which is all that may be known.
-  const graph = isWhole(range) ? known : new CommitGraph(log.commits.idBytes);
+  const graph = isWhole(range) ? known : new CommitGraph(log.commits);
   let order =
-    graph.ids.size === 0 ? null : await walkKnown(repository, listing, from, await named, graph, signal);
+    graph.extent === 0 ? null : await walkKnown(repository, listing, from, await named, graph, signal);
   if (order === null) {
     let walked: number[] = [];
     const walking = throughPacks([...listing, ...from], {
@@ -95,15 +95,11 @@ export async function indexHistory(
     else await walking;
     order = walked;
   }
-  await askForRest(repository, log, graph, order, signal);
+  await askForRest(repository, log, order, signal);
   const index = new HistoryIndex(log);
   for (const id of missing) index.missing.add(id);
-  const { packed, idBytes } = graph.ids;
-  for (const commit of order) {
-    const number = log.commits.find(packed, commit * idBytes);
-    // A walk that was interrupted has told of commits whose changes it did not tell.
-    if (number >= 0) index.addCommit(number);
-  }
+  // A walk that was interrupted has told of commits whose changes it did not tell.
+  for (const commit of order) if (log.knows(commit)) index.addCommit(commit);
   if (tagged !== null && signal?.aborted !== true)
     for (const { id, path } of await tagged) index.addTagged(id, path);
   return index;
@@ -183,14 +179,13 @@ function startDiff({ dir }: Repository, signal: AbortSignal | undefined): GitStr
 async function askForRest(
   repository: Repository,
   log: ChangeLog,
-  { ids }: CommitGraph,
   order: readonly number[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const unknown = order.filter((number) => !log.commits.has(ids.packed, number * ids.idBytes));
+  const unknown = order.filter((number) => !log.knows(number));
   if (unknown.length === 0 || signal?.aborted === true) return;
   const diff = startDiff(repository, signal);
-  diff.child.stdin.end(unknown.map((number) => `${ids.hex(number)}\n`).join(""));
+  diff.child.stdin.end(unknown.map((number) => `${log.commits.hex(number)}\n`).join(""));
   await readDiff(diff, log);
 }
 
@@ -227,7 +222,7 @@ function unknownCommits(log: ChangeLog, graph: CommitGraph, order: number[]): Tr
     lines.push(chunk, (commit) => {
       const number = graph.add(commit);
       order.push(number);
-      if (!log.commits.has(commit.id, 0)) unknown += `${graph.ids.hex(number)}\n`;
+      if (!log.knows(number)) unknown += `${graph.ids.hex(number)}\n`;
     });
     done(null, unknown);
   };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { IdTable } from "../../src/git/id-table.ts";
 import { readRefs } from "../../src/git/refs.ts";
 import { openRepository } from "../../src/git/repository.ts";
 import { ChangeLog, LOG_PARTS } from "../../src/sources/change-log.ts";
@@ -18,11 +19,13 @@ function importedRepo(format: string): TempRepo {
 }
 
 function kept({ log, graph }: KnownHistory): KnownHistory {
-  const { idBytes } = graph.ids;
-  const parts = [...log.parts(), ...graph.parts()].map((part) => Uint8Array.from(part));
+  const parts = [...graph.ids.parts(), ...log.parts(), ...graph.parts()];
+  const [ids, slots, ...rest] = parts.map((part) => Uint8Array.from(part));
+  const commits = new IdTable(graph.ids.idBytes);
+  commits.fill(ids!, slots);
   return {
-    log: ChangeLog.fromParts(idBytes, parts.slice(0, LOG_PARTS))!,
-    graph: CommitGraph.fromParts(idBytes, parts.slice(LOG_PARTS))!,
+    log: ChangeLog.fromParts(commits, rest.slice(0, LOG_PARTS))!,
+    graph: CommitGraph.fromParts(commits, rest.slice(LOG_PARTS))!,
   };
 }
 
@@ -40,7 +43,7 @@ async function places(repo: TempRepo, known: KnownHistory): Promise<string[]> {
 test.each(["sha1", "sha256"])("commits that are known are walked in the order of rev-list: %s", (format) => {
   const repo = importedRepo(format);
   const idBytes = format === "sha1" ? 20 : 32;
-  const graph = new CommitGraph(idBytes);
+  const graph = new CommitGraph(new IdTable(idBytes));
   const list = repo.git("rev-list", "--no-commit-header", `--format=${COMMIT_FORMAT}`, "--all");
   const lines = new CommitLines(idBytes);
   const order: number[] = [];
@@ -51,13 +54,16 @@ test.each(["sha1", "sha256"])("commits that are known are walked in the order of
   const tips = repo.git("rev-list", "--no-walk=unsorted", "--all").trim().split("\n");
   const numbers = tips.map((tip) => graph.ids.find(Buffer.from(tip, "hex"), 0));
   expect(graph.walk(numbers)).toEqual(order);
-  expect(CommitGraph.fromParts(idBytes, graph.parts())!.walk(numbers)).toEqual(order);
+  expect(CommitGraph.fromParts(graph.ids, graph.parts())!.walk(numbers)).toEqual(order);
   expect(graph.walk([...numbers, graph.ids.add(new Uint8Array(idBytes), 0)])).toBeNull();
 });
 
 test("a history that has grown, and lost branches, is indexed as if nothing were known of it", async () => {
   const repo = importedRepo("sha1");
-  const empty = () => ({ log: new ChangeLog(20), graph: new CommitGraph(20) });
+  const empty = () => {
+    const commits = new IdTable(20);
+    return { log: new ChangeLog(commits), graph: new CommitGraph(commits) };
+  };
   const known = empty();
   await places(repo, known);
   repo.git("branch", "-D", "b7", `b${COMMITS}`);
@@ -75,7 +81,7 @@ test("a history that has grown, and lost branches, is indexed as if nothing were
   const again = kept(known);
   const fresh = empty();
   expect(await places(repo, again)).toEqual(await places(repo, fresh));
-  expect(again.log.commits.size).toBe(known.log.commits.size + 6);
+  expect(again.log.commitCount).toBe(known.log.commitCount + 6);
   // Once more, when nothing is new.
   expect(await places(repo, kept(again))).toEqual(await places(repo, fresh));
 });
