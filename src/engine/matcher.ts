@@ -253,13 +253,25 @@ function nameBefore(window: TextWindow, at: number): string {
   return /(?:ENV[ \t]+)?[\w./-]*$/.exec(window.slice(Math.max(0, at - LEAD), at))![0];
 }
 
+/** For patterns that were asked where their groups stand. */
+const exactPatterns = new WeakMap<ReadyRule, RegExp>();
+
+function exactPattern(ready: ReadyRule): RegExp {
+  let exact = exactPatterns.get(ready);
+  if (exact === undefined) {
+    exact = new RegExp(ready.rule.pattern.source, `${ready.rule.pattern.flags}yd`);
+    exactPatterns.set(ready, exact);
+  }
+  return exact;
+}
+
 /** Where in the match the secret's group stands. The engine tells (flag d), but asking always costs a tenth. */
 function groupOffset(ready: ReadyRule, match: RegExpExecArray, group: number, value: string): number {
   const first = match[0].indexOf(value);
   if (first === match[0].lastIndexOf(value)) return first;
   const known = match.indices?.[group];
   if (known !== undefined) return known[0] - match.index;
-  const exact = new RegExp(ready.rule.pattern.source, `${ready.rule.pattern.flags}yd`);
+  const exact = exactPattern(ready);
   exact.lastIndex = match.index;
   const indices = exact.exec(match.input)?.indices?.[group];
   return indices === undefined ? first : indices[0] - match.index;
