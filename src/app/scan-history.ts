@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { CacheStore } from "../cache/store.ts";
 import { CredentialFiles, uncovered } from "../engine/credential-files.ts";
 import type { Detection } from "../engine/types.ts";
@@ -112,6 +113,8 @@ async function scanOnce(
       wanted = index.blobsWithout((number) => cache.clean.has(number) || left.has(number));
     }
     unknown = wanted?.size ?? 0;
+    // Reading the heads of a large pack's objects takes a second, and the walk is not asked for before this thread has a moment.
+    await setImmediate();
     const stored =
       wanted !== null && wanted.size <= FEW
         ? blobsByName(wanted)

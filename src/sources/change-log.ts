@@ -90,12 +90,12 @@ export class ChangeLog {
     return this.blobs.add(bytes, at);
   }
 
-  /** Tells the changes of a commit that was noted, by the numbers of blob and path; no blob: a submodule. */
-  visitChanges(commit: number, visit: (blob: number | null, path: number) => void): void {
+  /** Tells the changes of a commit that was noted, by the numbers of blob (or `SUBMODULE`) and path. */
+  visitChanges(commit: number, visit: (blob: number, path: number) => void): void {
     const { data } = this.records;
     const place = this.places.data[commit]!;
     const end = place + 1 + 2 * data[place]!;
-    for (let i = place + 1; i < end; i += 2) visit(data[i] === SUBMODULE ? null : data[i]!, data[i + 1]!);
+    for (let i = place + 1; i < end; i += 2) visit(data[i]!, data[i + 1]!);
   }
 
   get pathCount(): number {

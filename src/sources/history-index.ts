@@ -1,5 +1,5 @@
 import { IdTable } from "../git/id-table.ts";
-import type { ChangeLog } from "./change-log.ts";
+import { type ChangeLog, SUBMODULE } from "./change-log.ts";
 
 /** A place where history holds a blob: the commit that put it there, and the path (bytes as Latin-1). */
 export interface Introduction {
@@ -43,14 +43,20 @@ export class HistoryIndex {
     return this.walked.length;
   }
 
-  /** Notes the next commit of the walk. */
-  addCommit(number: number): void {
-    const age = this.walked.length;
-    this.walked.push(number);
-    this.log.visitChanges(number, (blob, path) => {
-      if (blob === null) this.submodules.add(this.log.pathOf(path));
+  /** Notes commits in the order of the walk; not those whose changes it did not tell, because it was interrupted. */
+  addCommits(numbers: Iterable<number>): void {
+    const { walked, log } = this;
+    let age = walked.length;
+    const visit = (blob: number, path: number) => {
+      if (blob === SUBMODULE) this.submodules.add(log.pathOf(path));
       else this.add(blob, path, age);
-    });
+    };
+    for (const number of numbers) {
+      if (!log.knows(number)) continue;
+      walked.push(number);
+      log.visitChanges(number, visit);
+      age += 1;
+    }
   }
 
   /** Notes a blob that a tag holds without a commit. */

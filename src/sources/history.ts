@@ -98,8 +98,7 @@ export async function indexHistory(
   await askForRest(repository, log, order, signal);
   const index = new HistoryIndex(log);
   for (const id of missing) index.missing.add(id);
-  // A walk that was interrupted has told of commits whose changes it did not tell.
-  for (const commit of order) if (log.knows(commit)) index.addCommit(commit);
+  index.addCommits(order);
   if (tagged !== null && signal?.aborted !== true)
     for (const { id, path } of await tagged) index.addTagged(id, path);
   return index;

@@ -12,7 +12,7 @@ import { openRepository } from "../../src/git/repository.ts";
 import { SimdPrefilter } from "../../src/kernel/simd.ts";
 import { seededRandom } from "../../src/rules/samples.ts";
 import { planBlobs } from "../../src/sources/blobs.ts";
-import { ChangeLog } from "../../src/sources/change-log.ts";
+import { ChangeLog, SUBMODULE } from "../../src/sources/change-log.ts";
 import { CommitGraph } from "../../src/sources/commit-graph.ts";
 import { COMMIT_FORMAT } from "../../src/sources/commit-lines.ts";
 import { indexHistory } from "../../src/sources/history.ts";
@@ -28,7 +28,7 @@ function changesIn(log: ChangeLog, walked: Iterable<Uint8Array>): Map<string, st
     const lines: string[] = [];
     if (commit < 0) continue;
     log.visitChanges(commit, (blob, path) =>
-      lines.push(`${blob === null ? "submodule" : log.blobs.hex(blob)} ${log.pathOf(path)}`),
+      lines.push(`${blob === SUBMODULE ? "submodule" : log.blobs.hex(blob)} ${log.pathOf(path)}`),
     );
     changes.set(Buffer.from(id).toString("hex"), lines);
   }

@@ -44,7 +44,7 @@ const OFS_DELTA = 6;
 const REF_DELTA = 7;
 /** A record's header: at most 10 bytes of size, then 10 of offset or an id of 32. */
 const LONGEST_HEADER = 42;
-const BLOCK = 1 << 20;
+const BLOCK = 1 << 16;
 
 /** What the records of a pack say before their data. */
 interface Records {
