@@ -1,6 +1,6 @@
 import { IdTable } from "../git/id-table.ts";
+import { readCommitHeads } from "../git/packs/commit-reader.ts";
 import type { PackPlan } from "../git/packs/pack-plan.ts";
-import { startGit } from "../git/stream.ts";
 import type { SimdPrefilter } from "../kernel/simd.ts";
 import { ChangeLog } from "../sources/change-log.ts";
 import { type CommitList, CommitLister } from "../sources/commit-list.ts";
@@ -17,16 +17,6 @@ const MOST_COMMITS = 4096;
 const LEAST_COMMITS = 512;
 const PARTS = 64;
 
-/** Which commits are meant. */
-export interface WalkOrder {
-  readonly dir: string;
-  readonly idBytes: number;
-  /** About how many there are. */
-  readonly expected: number;
-  /** The call of `rev-list`, with `COMMIT_FORMAT`. */
-  readonly revisions: readonly string[];
-}
-
 /** Commits whose trees are to be compared, by whichever threads have nothing else to do: plain data, in shared memory. */
 export interface SharedWalk {
   readonly commits: CommitList;
@@ -37,16 +27,30 @@ export interface SharedWalk {
 }
 
 /**
- * Lists the commits, which can be done before it is known where their trees lie.
+ * Lists the commits of packs.
  *
- * @throws {GitError}
+ * @param cut hexadecimal ids of commits at which a shallow clone ends: those that they name as their parents do not count
+ * @param kernel in its memory they are put together
  */
-export async function listCommits({ dir, idBytes, expected, revisions }: WalkOrder): Promise<SharedWalk> {
-  const lister = new CommitLister(idBytes, expected);
-  const git = startGit(dir, revisions);
-  git.child.stdin.end();
-  for await (const chunk of git.child.stdout) lister.push(chunk as Buffer);
-  await git.done;
+export function listCommits(
+  packs: readonly PackPlan[],
+  idBytes: number,
+  cut: readonly string[],
+  kernel: SimdPrefilter,
+): SharedWalk {
+  const lister = new CommitLister(
+    idBytes,
+    packs.reduce((sum, plan) => sum + plan.commits.length, 0),
+  );
+  const ends = IdTable.of(idBytes, cut);
+  readCommitHeads(
+    packs,
+    (room) => kernel.treeBench(room),
+    (commit) => {
+      if (ends.has(commit.id, 0)) commit.parents = commit.parents.subarray(0, 0);
+      lister.add(commit);
+    },
+  );
   const commits = lister.finish();
   const step = Math.max(LEAST_COMMITS, Math.min(Math.ceil(commits.count / PARTS), MOST_COMMITS));
   return { commits, step, next: new Int32Array(new SharedArrayBuffer(4)) };

@@ -12,9 +12,9 @@ import type { StoredBlob, StoredBlobs } from "../sources/blobs.ts";
 import type { FoundFile } from "../sources/files.ts";
 import type { WalkReceiver } from "../sources/history.ts";
 import { fromWire, type ScanEvents, type ScanLimits } from "./blob-scan.ts";
-import { partsOf, type SharedWalk, type WalkOrder } from "./commit-walk.ts";
+import { partsOf, type SharedWalk } from "./commit-walk.ts";
 import type { WorkerMessage, WorkerRequest } from "./scan-worker.ts";
-import { listed, type Share, ShareScanner, type ThreadSetup } from "./share.ts";
+import { type Listing, listed, type Share, ShareScanner, type ThreadSetup } from "./share.ts";
 import { ThreadedWalk } from "./threaded-walk.ts";
 import { Turns } from "./turns.ts";
 import { boundYoungSpace } from "./young-space.ts";
@@ -44,14 +44,6 @@ export function isWorkForAll(count: number): boolean {
   return threadsForFiles(count) === MOST_THREADS;
 }
 
-/** About how many commits a repository has in its packs, by the length of their indexes: mostly a fifth to a quarter of the objects. */
-export function likelyCommits(repository: Repository): number {
-  const packs = listStored(repository, process.env)?.packs ?? [];
-  const idBytes = repository.objectFormat === "sha256" ? 32 : 20;
-  const bytes = packs.reduce((sum, path) => sum + statSync(path.replace(/\.pack$/, ".idx")).size, 0);
-  return Math.ceil(bytes / (idBytes + 8) / 4);
-}
-
 /**
  * Threads that scan, the caller's among them: a thread more than there are cores would only cost its
  * start. The others are started before it is known what there is to read, and make themselves ready meanwhile.
@@ -64,6 +56,8 @@ export class ScanPool {
   /** Aborted with what the first thread to fail has thrown: threads start, and may fail, before anybody waits for them. */
   private readonly failure = new AbortController();
   private threaded: ThreadedWalk | null = null;
+  /** What one of the threads does before its share. */
+  private listing: Listing | null = null;
 
   /** @throws {LeakwardenError} when the system gives no further thread */
   constructor(threads: number, pack: RulePack, limits: ScanLimits) {
@@ -92,15 +86,16 @@ export class ScanPool {
   }
 
   /**
-   * Has one of the threads list commits, and compare their trees while the others `scan`; who is done with that helps.
+   * Has one of the threads, once they `scan`, list the commits of the packs and compare their trees while the others scan; who is done
+   * with that helps.
    *
    * @returns null when there is no thread but the caller's; the promise is kept when all was told or the scan was interrupted
    */
-  walk(order: WalkOrder, receiver: WalkReceiver, signal?: AbortSignal): Promise<void> | null {
-    const [lister] = this.workers;
-    if (lister === undefined) return null;
+  walk(listing: Listing, receiver: WalkReceiver, signal?: AbortSignal): Promise<void> | null {
+    if (this.workers.length === 0) return null;
     const walk = new ThreadedWalk(receiver);
     this.threaded = walk;
+    this.listing = listing;
     for (const worker of this.workers) {
       worker.on("message", (message: WorkerMessage) => {
         if (message.kind === "listed") walk.list(message.walk);
@@ -113,7 +108,6 @@ export class ScanPool {
     this.onFailure((reason) => walk.fail(reason));
     signal?.addEventListener("abort", () => walk.end(), { once: true });
     if (signal?.aborted === true) walk.end();
-    tell(lister, { kind: "list", order });
     return walk.done;
   }
 
@@ -142,7 +136,8 @@ export class ScanPool {
   private async share([own, ...rest]: Share[], events: ScanEvents, signal?: AbortSignal): Promise<void> {
     this.failure.signal.throwIfAborted();
     const others = this.workers.map(async (worker, i) => {
-      await this.ask(worker, { kind: "scan", share: rest[i]! }, events, signal);
+      const lists = i === 0 ? this.listing : null;
+      await this.ask(worker, { kind: "scan", share: rest[i]!, lists }, events, signal);
       const left = await this.leftToWalk(rest[i]!, signal);
       if (left !== null) await this.ask(worker, { kind: "walk", ...left }, events, signal);
     });

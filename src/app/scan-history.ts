@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import type { CacheStore } from "../cache/store.ts";
 import { CredentialFiles, uncovered } from "../engine/credential-files.ts";
 import type { Detection } from "../engine/types.ts";
@@ -6,7 +5,7 @@ import { streamObjects } from "../git/cat-file.ts";
 import { readCommits } from "../git/commits.ts";
 import type { IdTable } from "../git/id-table.ts";
 import { branchTips, type Ref, readBranches, readRefs } from "../git/refs.ts";
-import { type Repository, rootCommit } from "../git/repository.ts";
+import { cutCommits, type Repository, rootCommit } from "../git/repository.ts";
 import { readGit } from "../git/stream.ts";
 import { blobsAtTips } from "../git/tip-blobs.ts";
 import { displayPath } from "../git/tree-change.ts";
@@ -22,7 +21,7 @@ import type { ScanEvents, ScanLimits } from "./blob-scan.ts";
 import { HistoryCache } from "./history-cache.ts";
 import { Inspector } from "./inspector.ts";
 import type { KnownFinds } from "./known-finds.ts";
-import { likelyCommits, ScanPool, usefulThreads } from "./pool.ts";
+import { ScanPool, usefulThreads } from "./pool.ts";
 import { type ScanOptions, ScanRun } from "./run.ts";
 
 /** So many blobs are read through git sooner than the packs' indexes are. */
@@ -70,20 +69,11 @@ async function scanOnce(
   const startPool = (threads: number) => new ScanPool(threads, settings.pack, limits);
   const everything = isWhole(options) && cache.clean.isEmpty;
   let pool = everything ? startPool(usefulThreads(repository)) : null;
-  const walking = indexHistory(repository, options, cache, refs, signal, (revisions, receiver) =>
-    pool === null || options.viaGit === true || cache.log.commitCount > 0
-      ? null
-      : pool.walk(
-          {
-            dir: repository.dir,
-            idBytes: cache.log.commits.idBytes,
-            expected: likelyCommits(repository),
-            revisions,
-          },
-          receiver,
-          signal,
-        ),
-  );
+  const walking = indexHistory(repository, options, cache, refs, signal, (receiver) => {
+    if (pool === null || options.viaGit === true || cache.log.commitCount > 0) return null;
+    const cut = cutCommits(repository);
+    return cut === null ? null : pool.walk({ idBytes: cache.log.commits.idBytes, cut }, receiver, signal);
+  });
   const root = walking.then(() => rootCommit(repository, (commit) => cache.graph.rootsOf(commit)));
   // Both are done long before the scan is.
   const looking = walking.then((index) =>
@@ -113,8 +103,6 @@ async function scanOnce(
       wanted = index.blobsWithout((number) => cache.clean.has(number) || left.has(number));
     }
     unknown = wanted?.size ?? 0;
-    // Reading the heads of a large pack's objects takes a second, and the walk is not asked for before this thread has a moment.
-    await setImmediate();
     const stored =
       wanted !== null && wanted.size <= FEW
         ? blobsByName(wanted)

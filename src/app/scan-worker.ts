@@ -1,14 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { PackPlan } from "../git/packs/pack-plan.ts";
 import { type ShareGap, toWire, type WireDetection } from "./blob-scan.ts";
-import { listCommits, type SharedWalk, type WalkOrder } from "./commit-walk.ts";
-import { type Share, ShareScanner, type ThreadSetup } from "./share.ts";
+import type { SharedWalk } from "./commit-walk.ts";
+import { type Listing, type Share, ShareScanner, type ThreadSetup } from "./share.ts";
 
 /** What a worker is told; its data is a `ThreadSetup`. */
 export type WorkerRequest =
-  /** It lists commits, and takes parts of their walk before it takes its share, whose packs hold their trees. */
-  | { readonly kind: "list"; readonly order: WalkOrder }
-  | { readonly kind: "scan"; readonly share: Share }
+  /** It takes its share; when it is to list the commits, it does that before, and takes parts of their walk. */
+  | { readonly kind: "scan"; readonly share: Share; readonly lists: Listing | null }
   /** It takes parts of a walk that are left. */
   | { readonly kind: "walk"; readonly walk: SharedWalk; readonly packs: readonly PackPlan[] };
 
@@ -20,7 +19,7 @@ export type WorkerMessage =
   | { readonly kind: "progress"; readonly count: number; readonly bytes: number }
   | { readonly kind: "listed"; readonly walk: SharedWalk }
   | { readonly kind: "walked"; readonly log: readonly Uint8Array[] }
-  /** With what it was told last; it has said nothing to a list. */
+  /** With what it was told last. */
   | { readonly kind: "done" }
   | {
       readonly kind: "failed";
@@ -33,12 +32,6 @@ if (parentPort !== null) {
   const port = parentPort;
   const say = (message: WorkerMessage) => port.postMessage(message);
   const scanner = new ShareScanner(workerData as ThreadSetup);
-  let listing: Promise<SharedWalk> | null = null;
-  const list = async (order: WalkOrder) => {
-    const walk = await listCommits(order);
-    say({ kind: "listed", walk });
-    return walk;
-  };
   const walk = (shared: SharedWalk, packs: readonly PackPlan[]) => {
     for (const parts of scanner.walk(shared, packs)) {
       // What is handed over is a whole buffer: those of a log hold more than what is meant.
@@ -50,8 +43,12 @@ if (parentPort !== null) {
       );
     }
   };
-  const scan = async (share: Share) => {
-    if (listing !== null && share.kind === "blobs") walk(await listing, share.packs);
+  const scan = async (share: Share, lists: Listing | null) => {
+    if (lists !== null && share.kind === "blobs") {
+      const listed = scanner.list(lists, share.packs);
+      say({ kind: "listed", walk: listed });
+      walk(listed, share.packs);
+    }
     await scanner.run(share, {
       hit: (which, detections) => say({ kind: "hit", which, detections: detections.map(toWire) }),
       archive: (which) => say({ kind: "archive", which }),
@@ -59,18 +56,12 @@ if (parentPort !== null) {
       progress: (count, bytes) => say({ kind: "progress", count, bytes }),
     });
   };
-  const answer = async (request: Exclude<WorkerRequest, { kind: "list" }>) => {
-    if (request.kind === "scan") await scan(request.share);
+  const answer = async (request: WorkerRequest) => {
+    if (request.kind === "scan") await scan(request.share, request.lists);
     else walk(request.walk, request.packs);
     say({ kind: "done" });
   };
   port.on("message", (request: WorkerRequest) => {
-    if (request.kind === "list") {
-      listing = list(request.order);
-      // It is waited for with the share.
-      listing.catch(() => {});
-      return;
-    }
     answer(request).catch((error: Error & { hint?: string }) => {
       say({ kind: "failed", name: error.name, message: error.message, hint: error.hint });
     });

@@ -5,7 +5,7 @@ import { builtinPack } from "../rules/builtin.ts";
 import type { Allow, RulePack } from "../rules/compiled.ts";
 import type { FoundFile } from "../sources/files.ts";
 import { type ScanEvents, type ScanLimits, scanPacks } from "./blob-scan.ts";
-import { type SharedWalk, walkParts } from "./commit-walk.ts";
+import { listCommits, type SharedWalk, walkParts } from "./commit-walk.ts";
 import { scanFileList } from "./file-scan.ts";
 import { Inspector } from "./inspector.ts";
 
@@ -35,6 +35,13 @@ export type Share =
       /** The files that some thread has taken. */
       readonly next: Int32Array;
     };
+
+/** Which commits of packs are listed, and how. */
+export interface Listing {
+  readonly idBytes: number;
+  /** As `listCommits` takes them. */
+  readonly cut: readonly string[];
+}
 
 /** Files in one text. With the longest paths that systems take, of 4 KiB, it is shorter than the longest text that V8 has. */
 const FILES_IN_TEXT = 50_000;
@@ -75,6 +82,10 @@ export class ShareScanner {
     this.kernel = kernel!;
     this.inspector = new Inspector(pack, engine);
     this.limits = limits;
+  }
+
+  list({ idBytes, cut }: Listing, packs: readonly PackPlan[]): SharedWalk {
+    return listCommits(packs, idBytes, cut, this.kernel);
   }
 
   /** Takes its part in a walk, which needs the memory that a scan does. */

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { askGit } from "./questions.ts";
 import { askGitNow, readGitNow } from "./stream.ts";
 
@@ -43,6 +44,17 @@ export async function openRepository(dir: string): Promise<Repository> {
     objectFormat: format === "sha256" ? "sha256" : "sha1",
     head: head !== undefined && /^[0-9a-f]{40,64}$/.test(head) ? head : null,
   };
+}
+
+/**
+ * The commits at which a shallow clone ends, in hexadecimal: git passes over the parents that they name. Null when the repository changes
+ * parents in another way (`info/grafts`, which git has given up but still reads).
+ */
+export function cutCommits({ commonDir, shallow }: Repository): string[] | null {
+  if (existsSync(join(commonDir, "info", "grafts"))) return null;
+  if (!shallow) return [];
+  const lines = readFileSync(join(commonDir, "shallow"), "latin1").split("\n");
+  return lines.filter((line) => line !== "");
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { IdTable } from "../git/id-table.ts";
 import { Ints } from "../git/ints.ts";
-import type { ListedCommit } from "./commit-lines.ts";
+import type { CommitHead } from "../git/packs/commit-reader.ts";
 import type { CommitList } from "./commit-list.ts";
 
 /**
  * Commits with their dates and parents. They never change, so with those that an earlier walk has told, the next one is
  * walked here, and git is asked for new commits only.
  *
- * Of a commit that is known all that it descends from is known as well: a walk is entered as a whole, or not at all.
+ * Of a commit that is known all that it descends from is mostly known as well; when something is missing a walk says so.
  */
 export class CommitGraph {
   /** Commits have the numbers of this table; it holds others that were named, and not told of. */
@@ -33,21 +33,18 @@ export class CommitGraph {
   }
 
   /** Gives the commit's number. */
-  add({ id, date, parents }: Pick<ListedCommit, "id" | "date" | "parents">): number {
+  add({ id, date, parents }: Pick<CommitHead, "id" | "date" | "parents">): number {
     return this.enter(id, 0, date, parents, 0, parents.length);
   }
 
-  /** Gives the commits' numbers. */
-  addAll({ count, idBytes, ids, dates, parentStarts, parentIds }: CommitList): number[] {
+  addAll({ count, idBytes, ids, dates, parentStarts, parentIds }: CommitList): void {
     if (this.ids.size === 0) this.ids.fill(ids);
     this.grow(count);
     this.links.reserve(count + parentStarts[count]!);
-    const numbers: number[] = [];
     for (let i = 0; i < count; i += 1) {
       const [from, to] = [parentStarts[i]! * idBytes, parentStarts[i + 1]! * idBytes];
-      numbers.push(this.enter(ids, i * idBytes, dates[i]!, parentIds, from, to));
+      this.enter(ids, i * idBytes, dates[i]!, parentIds, from, to);
     }
-    return numbers;
   }
 
   /** @param parents hold those of the commit in `[from, to)` */

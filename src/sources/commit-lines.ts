@@ -1,3 +1,4 @@
+import type { CommitHead } from "../git/packs/commit-reader.ts";
 import { readHexId } from "./diff-tree.ts";
 
 /** Id, tree, date of commit in seconds and parents of a commit, a line each. */
@@ -7,20 +8,10 @@ const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const ZERO = 0x30;
 
-/** What a line says; valid until the next is read. */
-export interface ListedCommit {
-  readonly id: Uint8Array;
-  readonly tree: Uint8Array;
-  /** Seconds since 1970; 0 when the commit has none that can be read. */
-  date: number;
-  /** Ids, one behind the other. */
-  parents: Uint8Array;
-}
-
 /** Reads what `rev-list` prints with `COMMIT_FORMAT`. Lines that begin with `commit` are its own. */
 export class CommitLines {
   private readonly idBytes: number;
-  private readonly commit: ListedCommit;
+  private readonly commit: CommitHead;
   private parents: Uint8Array;
   private rest: Buffer = Buffer.alloc(0);
 
@@ -35,7 +26,7 @@ export class CommitLines {
     };
   }
 
-  push(chunk: Buffer, take: (commit: ListedCommit) => void): void {
+  push(chunk: Buffer, take: (commit: CommitHead) => void): void {
     const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
     let at = 0;
     for (let end = bytes.indexOf(NEWLINE, at); end >= 0; end = bytes.indexOf(NEWLINE, at)) {
@@ -45,12 +36,13 @@ export class CommitLines {
     this.rest = Buffer.from(bytes.subarray(at));
   }
 
-  private read(bytes: Buffer, from: number, end: number): ListedCommit {
+  private read(bytes: Buffer, from: number, end: number): CommitHead {
     const { idBytes, commit } = this;
     const step = 2 * idBytes + 1;
     readHexId(commit.id, bytes, from);
     readHexId(commit.tree, bytes, from + step);
     let at = from + 2 * step;
+    // Stays 0 when the commit has none that can be read.
     commit.date = 0;
     for (; at < end && bytes[at] !== SPACE; at += 1) commit.date = 10 * commit.date + bytes[at]! - ZERO;
     const count = Math.floor((end - at) / step);

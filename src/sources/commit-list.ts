@@ -1,8 +1,8 @@
 import { IdTable } from "../git/id-table.ts";
+import type { CommitHead } from "../git/packs/commit-reader.ts";
 import { shared } from "../git/shared-array.ts";
-import { CommitLines } from "./commit-lines.ts";
 
-/** Commits in the order of a walk, with their trees and parents: numbers in shared memory, for any thread. */
+/** Commits with their trees and parents: numbers in shared memory, for any thread. */
 export interface CommitList {
   readonly count: number;
   readonly idBytes: number;
@@ -17,21 +17,18 @@ export interface CommitList {
   readonly parents: Int32Array;
 }
 
-/** Reads a list of commits. */
+/** Makes a list of commits. */
 export class CommitLister {
   private readonly idBytes: number;
-  private readonly lines: CommitLines;
   private readonly numbers: IdTable;
   private trees: Uint8Array;
   private dates: Float64Array;
   private parentIds: Uint8Array;
   private parentStarts: Int32Array;
 
-  /** @param expected about how many commits; memory that is not used is not touched, and so is none */
-  constructor(idBytes: number, expected: number) {
+  /** @param room for so many commits nothing need be moved */
+  constructor(idBytes: number, room: number) {
     this.idBytes = idBytes;
-    this.lines = new CommitLines(idBytes);
-    const room = Math.max(expected, 1 << 10);
     this.numbers = new IdTable(idBytes, room, true);
     this.trees = shared(Uint8Array, idBytes * room);
     this.dates = shared(Float64Array, room);
@@ -39,27 +36,26 @@ export class CommitLister {
     this.parentStarts = shared(Int32Array, room + 1);
   }
 
-  /** Takes what `rev-list` prints. */
-  push(chunk: Buffer): void {
+  /** Takes a commit; one that several packs hold counts once. */
+  add({ id, tree, date, parents }: CommitHead): void {
     const { idBytes } = this;
-    this.lines.push(chunk, ({ id, tree, date, parents }) => {
-      const number = this.numbers.add(id, 0);
-      this.trees = roomFor(this.trees, (number + 1) * idBytes);
-      this.trees.set(tree, number * idBytes);
-      this.dates = roomFor(this.dates, number + 1);
-      this.dates[number] = date;
-      this.parentStarts = roomFor(this.parentStarts, number + 2);
-      const first = this.parentStarts[number]!;
-      this.parentIds = roomFor(this.parentIds, first * idBytes + parents.length);
-      this.parentIds.set(parents, first * idBytes);
-      this.parentStarts[number + 1] = first + parents.length / idBytes;
-    });
+    const number = this.numbers.size;
+    if (this.numbers.add(id, 0) < number) return;
+    this.trees = roomFor(this.trees, (number + 1) * idBytes);
+    this.trees.set(tree, number * idBytes);
+    this.dates = roomFor(this.dates, number + 1);
+    this.dates[number] = date;
+    this.parentStarts = roomFor(this.parentStarts, number + 2);
+    const first = this.parentStarts[number]!;
+    this.parentIds = roomFor(this.parentIds, first * idBytes + parents.length);
+    this.parentIds.set(parents, first * idBytes);
+    this.parentStarts[number + 1] = first + parents.length / idBytes;
   }
 
-  /** All that were read. */
+  /** All that were taken. */
   finish(): CommitList {
     const { numbers, idBytes, trees, dates, parentIds, parentStarts } = this;
-    // A parent stands behind its child, so which commit it is cannot be said before.
+    // A parent may stand behind its child, so which commit it is cannot be said before.
     const parents = shared(Int32Array, parentStarts[numbers.size]!);
     for (let i = 0; i < parents.length; i += 1) parents[i] = numbers.find(parentIds, i * idBytes);
     return {

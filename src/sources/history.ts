@@ -24,21 +24,20 @@ export function isWhole(range: HistoryRange): boolean {
   return range.since === undefined && range.branches === undefined && range.maxCommits === undefined;
 }
 
-/** Hears what a walk through packs sees; when it is interrupted, of some of the changes. */
+/** Hears what packs tell of commits; when that is interrupted, of some of the changes. */
 export interface WalkReceiver {
-  /** All commits, before their changes. */
+  /** All commits of the packs, whether or not a walk reaches them, before their changes. */
   commits(list: CommitList): void;
   /** Parts of a `ChangeLog`, of commits whose trees could be read. */
   changes(log: readonly Uint8Array[]): void;
 }
 
 /**
- * Walks commits without asking git what they change.
+ * Reads commits, and what they change, without git.
  *
- * @param revisions the call of `rev-list`, with `COMMIT_FORMAT`
  * @returns null when git must be asked
  */
-export type WalkThroughPacks = (revisions: readonly string[], receiver: WalkReceiver) => Promise<void> | null;
+export type ReadPackedCommits = (receiver: WalkReceiver) => Promise<void> | null;
 
 /** What is known of a repository's commits, and learns more. Both number commits by one table. */
 export interface KnownHistory {
@@ -55,7 +54,7 @@ export interface KnownHistory {
  * `rev-list` beside `diff-tree --stdin`: plumbing, which reads no display settings and starts no program.
  *
  * @param refs those of the repository; looked at when the range names no branches
- * @param throughPacks a faster way, when nothing is known; git is asked for what it leaves
+ * @param readPacked a faster way, when nothing is known; git is asked for what it leaves. It is called at once, or not at all
  */
 export async function indexHistory(
   repository: Repository,
@@ -63,38 +62,33 @@ export async function indexHistory(
   { log, graph: known }: KnownHistory,
   refs: Promise<readonly Ref[]>,
   signal?: AbortSignal,
-  throughPacks: WalkThroughPacks = () => null,
+  readPacked: ReadPackedCommits = () => null,
 ): Promise<HistoryIndex> {
-  const listing = ["rev-list", "--no-commit-header", `--format=${COMMIT_FORMAT}`];
-  if (range.since !== undefined) listing.push(`--since=${range.since}`);
-  if (range.maxCommits !== undefined) listing.push(`--max-count=${range.maxCommits}`);
-  const stashes = range.branches === undefined ? olderStashes(repository) : [];
-  const missing = await missingOf(repository, stashes);
-  // --all holds every ref, the newest stash, and the HEADs of all work trees.
-  const from =
-    range.branches === undefined
-      ? ["--all", ...stashes.filter((id) => !missing.has(id))]
-      : ["--end-of-options", ...range.branches];
   const named = refs.then((all) => namedBy(repository, all));
   const tagged = range.branches === undefined ? named.then((all) => taggedFiles(repository, all)) : null;
-  for (const promise of [named, tagged]) promise?.catch(() => {});
+  const beginning = beginningOf(repository, range);
+  for (const promise of [named, tagged, beginning]) promise?.catch(() => {});
   // A part of a history is no whole walk, which is all that may be known.
   const graph = isWhole(range) ? known : new CommitGraph(log.commits);
-  let order =
-    graph.extent === 0 ? null : await walkKnown(repository, listing, from, await named, graph, signal);
-  if (order === null) {
-    let walked: number[] = [];
-    const walking = throughPacks([...listing, ...from], {
+  const walk = async () => {
+    if (graph.extent === 0) return null;
+    const { listing, from } = await beginning;
+    return walkKnown(repository, listing, from, await named, graph, signal);
+  };
+  let walking = walk();
+  if (graph.extent === 0) {
+    await readPacked({
       commits(list) {
-        walked = graph.addAll(list);
+        graph.addAll(list);
         log.reserve(list.count);
+        walking = walk();
+        walking.catch(() => {});
       },
       changes: (parts) => log.absorb(parts),
     });
-    if (walking === null) await walkWithGit(repository, [...listing, ...from], log, graph, walked, signal);
-    else await walking;
-    order = walked;
   }
+  const { listing, from, missing } = await beginning;
+  const order = (await walking) ?? (await walkWithGit(repository, [...listing, ...from], log, graph, signal));
   await askForRest(repository, log, order, signal);
   const index = new HistoryIndex(log);
   for (const id of missing) index.missing.add(id);
@@ -102,6 +96,28 @@ export async function indexHistory(
   if (tagged !== null && signal?.aborted !== true)
     for (const { id, path } of await tagged) index.addTagged(id, path);
   return index;
+}
+
+/** What `rev-list` is told: how to list, and where to begin. */
+interface Beginning {
+  readonly listing: readonly string[];
+  readonly from: readonly string[];
+  /** Stashes that are not there. */
+  readonly missing: ReadonlySet<string>;
+}
+
+async function beginningOf(
+  repository: Repository,
+  { since, maxCommits, branches }: HistoryRange,
+): Promise<Beginning> {
+  const listing = ["rev-list", "--no-commit-header", `--format=${COMMIT_FORMAT}`];
+  if (since !== undefined) listing.push(`--since=${since}`);
+  if (maxCommits !== undefined) listing.push(`--max-count=${maxCommits}`);
+  if (branches !== undefined) return { listing, from: ["--end-of-options", ...branches], missing: new Set() };
+  const stashes = olderStashes(repository);
+  const missing = await missingOf(repository, stashes);
+  // --all holds every ref, the newest stash, and the HEADs of all work trees.
+  return { listing, from: ["--all", ...stashes.filter((id) => !missing.has(id))], missing };
 }
 
 /**
@@ -194,15 +210,15 @@ async function readDiff(diff: GitStream, log: ChangeLog): Promise<void> {
   await diff.done;
 }
 
-/** @param order gets the numbers of the commits */
+/** Gives the numbers of the commits. */
 async function walkWithGit(
   repository: Repository,
   revisions: readonly string[],
   log: ChangeLog,
   graph: CommitGraph,
-  order: number[],
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<number[]> {
+  const order: number[] = [];
   const walk = startGit(repository.dir, revisions, signal);
   walk.child.stdin.end();
   const diff = startDiff(repository, signal);
@@ -211,6 +227,7 @@ async function walkWithGit(
   // When the reader ends first, what is left must be drained: the writer would never be done.
   diff.child.stdin.once("close", () => unknown.resume());
   await Promise.all([readDiff(diff, log), walk.done]);
+  return order;
 }
 
 /** Notes the commits that `rev-list` gives, and passes on the ids of those that the log does not know, a line each. */

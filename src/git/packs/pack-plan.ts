@@ -27,6 +27,8 @@ export interface PackPlan extends SortedIds {
   readonly flags: Uint8Array;
   /** Stored-whole objects that lead to something wanted, ascending. */
   readonly roots: Uint32Array;
+  /** Numbers of the commits, ascending. */
+  readonly commits: Uint32Array;
 }
 
 type Offsets = Uint32Array | Float64Array;
@@ -39,6 +41,7 @@ export const WANTED = 1;
 /** The object or one that is made of it is wanted. */
 export const LEADS = 2;
 
+const COMMIT = 1;
 const BLOB = 3;
 const OFS_DELTA = 6;
 const REF_DELTA = 7;
@@ -90,11 +93,13 @@ export function planPack(
     };
     const records = readRecords(fd, idBytes, offsets, headerLengths, inflatedSizes, table, numberOfId);
     const flags = shared(Uint8Array, count);
-    markWanted(records, flags, (number) => wanted(ids, idPlaces[number]!));
+    const kinds = kindsOf(records);
+    markWanted(records, kinds, flags, (number) => wanted(ids, idPlaces[number]!));
     const { firstChild, nextSibling, roots } = familiesOf(records, flags);
     return {
       ...{ path, idBytes, ids, below, idPlaces, numbers, offsets, headerLengths, inflatedSizes },
       ...{ bases: records.bases, firstChild, nextSibling, flags, roots },
+      commits: numbersOf(kinds, COMMIT),
     };
   } finally {
     closeSync(fd);
@@ -168,8 +173,8 @@ function readRecords(
   return { types, bases };
 }
 
-/** Sets the flags: a delta is what its family's first member is. */
-function markWanted({ types, bases }: Records, flags: Uint8Array, wanted: (number: number) => boolean): void {
+/** Tells what each object is: a delta is what its family's first member is. */
+function kindsOf({ types, bases }: Records): Uint8Array {
   const kinds = new Uint8Array(types.length);
   const chain: number[] = [];
   for (let number = 0; number < types.length; number += 1) {
@@ -184,6 +189,23 @@ function markWanted({ types, bases }: Records, flags: Uint8Array, wanted: (numbe
     kinds[at] = kind;
     while (chain.length > 0) kinds[chain.pop()!] = kind;
   }
+  return kinds;
+}
+
+function numbersOf(kinds: Uint8Array, wanted: number): Uint32Array {
+  let count = 0;
+  for (const kind of kinds) if (kind === wanted) count += 1;
+  const numbers = shared(Uint32Array, count);
+  for (let number = 0, at = 0; at < count; number += 1) if (kinds[number] === wanted) numbers[at++] = number;
+  return numbers;
+}
+
+function markWanted(
+  { types, bases }: Records,
+  kinds: Uint8Array,
+  flags: Uint8Array,
+  wanted: (number: number) => boolean,
+): void {
   for (let number = 0; number < types.length; number += 1) {
     if (kinds[number] !== BLOB || !wanted(number)) continue;
     flags[number]! |= WANTED;
