@@ -71,8 +71,8 @@ async function scanOnce(
   let pool = everything ? startPool(usefulThreads(repository)) : null;
   const walking = indexHistory(repository, options, cache, refs, signal, (receiver) => {
     if (pool === null || options.viaGit === true || cache.log.commitCount > 0) return null;
-    const cut = cutCommits(repository);
-    return cut === null ? null : pool.walk({ idBytes: cache.log.commits.idBytes, cut }, receiver, signal);
+    const listing = { idBytes: cache.log.commits.idBytes, cut: cutCommits(repository) };
+    return pool.walk(listing, receiver, signal);
   });
   const root = walking.then(() => rootCommit(repository, (commit) => cache.graph.rootsOf(commit)));
   // Both are done long before the scan is.

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { askGit } from "./questions.ts";
 import { askGitNow, readGitNow } from "./stream.ts";
@@ -46,12 +46,8 @@ export async function openRepository(dir: string): Promise<Repository> {
   };
 }
 
-/**
- * The commits at which a shallow clone ends, in hexadecimal: git passes over the parents that they name. Null when the repository changes
- * parents in another way (`info/grafts`, which git has given up but still reads).
- */
-export function cutCommits({ commonDir, shallow }: Repository): string[] | null {
-  if (existsSync(join(commonDir, "info", "grafts"))) return null;
+/** The commits at which a shallow clone ends, in hexadecimal: git passes over the parents that they name. */
+export function cutCommits({ commonDir, shallow }: Repository): string[] {
   if (!shallow) return [];
   const lines = readFileSync(join(commonDir, "shallow"), "latin1").split("\n");
   return lines.filter((line) => line !== "");
