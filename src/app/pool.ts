@@ -58,6 +58,8 @@ export class ScanPool {
   private threaded: ThreadedWalk | null = null;
   /** What one of the threads does before its share. */
   private listing: Listing | null = null;
+  /** The caller's own, once it is made ready. */
+  private own: ShareScanner | null = null;
 
   /** @throws {LeakwardenError} when the system gives no further thread */
   constructor(threads: number, pack: RulePack, limits: ScanLimits) {
@@ -66,6 +68,15 @@ export class ScanPool {
       allows: pack.allows ?? [],
       limits,
     };
+    this.grow(threads);
+  }
+
+  /**
+   * Starts threads until there are so many.
+   *
+   * @throws {LeakwardenError} when the system gives no further one; the pool is closed then
+   */
+  grow(threads: number): void {
     const script = join(import.meta.dirname, "scan-worker.cjs");
     const wanted = existsSync(script) ? threads - 1 : 0;
     const options = { workerData: this.setup, resourceLimits: { maxYoungGenerationSizeMb: YOUNG } };
@@ -76,7 +87,7 @@ export class ScanPool {
         this.workers.push(worker);
       }
     } catch (error) {
-      // Nobody gets this pool, so nobody would close it.
+      // Who was to get this pool would close it.
       this.close();
       throw new LeakwardenError("thread", `a thread could not be started: ${systemReason(error)}`, {
         hint: "the system may limit processes and memory (ulimit -u, ulimit -v)",
@@ -109,6 +120,12 @@ export class ScanPool {
     signal?.addEventListener("abort", () => walk.end(), { once: true });
     if (signal?.aborted === true) walk.end();
     return walk.done;
+  }
+
+  /** Makes the caller's thread ready to scan, at a time when it has nothing else to do. */
+  prepare(): ShareScanner {
+    this.own ??= new ShareScanner(this.setup);
+    return this.own;
   }
 
   /** Scans all blobs. A pool is for one scan. */
@@ -152,7 +169,7 @@ export class ScanPool {
   }
 
   private async scanHere(share: Share, events: ScanEvents, signal?: AbortSignal): Promise<void> {
-    const scanner = new ShareScanner(this.setup);
+    const scanner = this.prepare();
     await scanner.run(share, events, signal);
     const left = await this.leftToWalk(share, signal);
     if (left === null) return;

@@ -66,11 +66,10 @@ async function scanOnce(
   let told = new Set<string>();
   let untold: string[] = [];
   const limits: ScanLimits = { maxBytes: settings.maxFileBytes, archives: settings.archives };
-  const startPool = (threads: number) => new ScanPool(threads, settings.pack, limits);
   const everything = isWhole(options) && cache.clean.isEmpty;
-  let pool = everything ? startPool(usefulThreads(repository)) : null;
+  const pool = new ScanPool(everything ? usefulThreads(repository) : 1, settings.pack, limits);
   const walking = indexHistory(repository, options, cache, refs, signal, (receiver) => {
-    if (pool === null || options.viaGit === true || cache.log.commitCount > 0) return null;
+    if (options.viaGit === true || cache.log.commitCount > 0) return null;
     const listing = { idBytes: cache.log.commits.idBytes, cut: cutCommits(repository) };
     return pool.walk(listing, receiver, signal);
   });
@@ -89,6 +88,8 @@ async function scanOnce(
   try {
     let wanted: IdTable | null = null;
     if (!everything) {
+      // Git is still asked what refs name.
+      pool.prepare();
       const index = await walking;
       const found = [...cache.finds.blobs.keys()].filter((blob) => index.has(blob));
       told = cache.finds.tellingBlobs(
@@ -107,7 +108,7 @@ async function scanOnce(
       wanted !== null && wanted.size <= FEW
         ? blobsByName(wanted)
         : await planBlobs(repository, wanted, options.viaGit);
-    pool ??= startPool(stored.packs.length === 0 ? 1 : usefulThreads(repository));
+    if (stored.packs.length > 0) pool.grow(usefulThreads(repository));
     const events: ScanEvents = {
       hit: (blob, detections) => hits.set(blob, detections),
       archive: (blob) => archives.push(blob),
@@ -121,7 +122,7 @@ async function scanOnce(
     await pool.scan(repository.dir, stored, events, signal);
     blobs = stored;
   } finally {
-    pool?.close();
+    pool.close();
   }
   const index = await walking;
   if (signal?.aborted !== true) {
