@@ -16,7 +16,7 @@ import { KnownFinds } from "./known-finds.ts";
 /** Kinds of files, with the version of their form. */
 const LOG = "commits-5";
 const CLEAN = "clean-4";
-const FINDS = "finds-4";
+const FINDS = "finds-5";
 
 /** Of so many states of a log it is known that it has grown out of them. */
 const MOST_STATES = 256;

@@ -25,7 +25,12 @@ interface Encoded {
   readonly secrets: number;
   readonly blobs: Readonly<Record<string, readonly KnownFind[]>>;
   /** For commits at the tips of branches, which of the blobs with finds they hold at which of the paths. */
-  readonly tips: { readonly paths: string; readonly present: Readonly<Record<string, readonly string[]>> };
+  readonly tips: {
+    readonly paths: string;
+    /** What tips hold, each once: most of it many of them. */
+    readonly held: readonly string[];
+    readonly present: Readonly<Record<string, readonly number[]>>;
+  };
   /** Fingerprints that are slow to compute, by the secrets' numbers, under the key of a mark. */
   readonly prints: { readonly key: string; readonly of: Readonly<Record<string, string>> };
   /** Blobs at paths that call them credential files, and that are none: `blob:path`. */
@@ -37,7 +42,7 @@ interface Encoded {
 const NOTHING: Encoded = {
   secrets: 0,
   blobs: {},
-  tips: { paths: "", present: {} },
+  tips: { paths: "", held: [], present: {} },
   prints: { key: "", of: {} },
   quiet: [],
   archives: [],
@@ -61,7 +66,11 @@ export class KnownFinds {
     const { secrets, blobs, tips, quiet, archives, prints }: Encoded =
       bytes === null ? NOTHING : JSON.parse(Buffer.from(bytes).toString("utf8"));
     this.numbers = secrets;
-    this.tips = { paths: tips.paths, present: new Map(Object.entries(tips.present)) };
+    const present = Object.entries(tips.present).map(([tip, blobs]): [string, string[]] => [
+      tip,
+      blobs.map((number) => tips.held[number]!),
+    ]);
+    this.tips = { paths: tips.paths, present: new Map(present) };
     this.quiet = new Set(quiet);
     this.archives = new Set(archives);
     const numbered = Object.entries(prints.of).map(([number, print]): [number, string] => [+number, print]);
@@ -192,10 +201,10 @@ export class KnownFinds {
   }
 
   /** Keeps what tips hold, and forgets what others did. */
-  keepPresent(paths: string, present: ReadonlyMap<string, ReadonlySet<string>>): void {
+  keepPresent(paths: string, present: ReadonlyMap<string, readonly string[]>): void {
     const before = this.presentAt(paths);
     if ([...present.keys()].every((tip) => before.has(tip))) return;
-    this.tips = { paths, present: new Map([...present].map(([tip, blobs]) => [tip, [...blobs]])) };
+    this.tips = { paths, present: new Map(present) };
     this.changed = true;
   }
 
@@ -218,10 +227,13 @@ export class KnownFinds {
 
   toBytes(): Uint8Array {
     const { paths, present } = this.tips;
+    const held = [...new Set([...present.values()].flat())];
+    const numbers = new Map(held.map((blob, number) => [blob, number]));
+    const numbered = [...present].map(([tip, blobs]) => [tip, blobs.map((blob) => numbers.get(blob)!)]);
     const encoded: Encoded = {
       secrets: this.numbers,
       blobs: Object.fromEntries(this.blobs),
-      tips: { paths, present: Object.fromEntries(present) },
+      tips: { paths, held, present: Object.fromEntries(numbered) },
       quiet: [...this.quiet],
       archives: [...this.archives],
       prints: { key: this.prints.key, of: Object.fromEntries(this.prints.of) },

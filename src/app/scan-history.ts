@@ -339,11 +339,11 @@ async function stateOf(
   const digest = crypto().createHash("sha256").update(paths.sort().join("\0")).digest("hex");
   const before = known.presentAt(digest);
   const asked = all.filter((tip) => !before.has(tip));
-  const present = await blobsAtTips(repository.dir, asked, paths);
-  for (const tip of all) if (!present.has(tip)) present.set(tip, new Set(before.get(tip)));
+  const read = await blobsAtTips(repository.dir, asked, paths);
+  const present = new Map(all.map((tip) => [tip, before.get(tip) ?? [...read.get(tip)!]]));
   // What could not be read of a tip may be there the next time.
   if (keeps) known.keepPresent(digest, present);
-  const inHead = head === null ? new Set<string>() : present.get(head)!;
-  const onBranches = new Set(tips.flatMap((tip) => [...present.get(tip)!]));
+  const inHead = new Set(head === null ? [] : present.get(head));
+  const onBranches = new Set(tips.flatMap((tip) => present.get(tip)!));
   return (blob) => (inHead.has(blob) ? "head" : onBranches.has(blob) ? "branch" : "history");
 }
