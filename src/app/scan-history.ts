@@ -62,6 +62,7 @@ async function scanOnce(
   const { settings, signal } = options;
   // A scan of some branches has nothing to do with what other refs name, which may be gone.
   const refs = (options.branches === undefined ? readRefs : readBranches)(repository.dir);
+  refs.catch(() => {});
   const cache = new HistoryCache(repository, settings, options.cache ?? null, useFinds);
   let told = new Set<string>();
   let untold: string[] = [];
@@ -78,7 +79,7 @@ async function scanOnce(
   const looking = walking.then((index) =>
     lookIntoNamedFiles(repository, index, settings.pack, cache, signal),
   );
-  for (const promise of [refs, walking, root, looking]) promise.catch(() => {});
+  for (const promise of [walking, root, looking]) promise.catch(() => {});
   const hits = new Map<string, Detection[]>();
   const archives: string[] = [];
   const gaps: [Parameters<ScanRun["ledger"]["add"]>[0], string][] = [];

@@ -28,7 +28,7 @@ export function isWhole(range: HistoryRange): boolean {
 export interface WalkReceiver {
   /** All commits of the packs, whether or not a walk reaches them, before their changes. */
   commits(list: CommitList): void;
-  /** Parts of a `ChangeLog`, of commits whose trees could be read. */
+  /** What a `ChangeLog` has told, of commits whose trees could be read. */
   changes(log: readonly Uint8Array[]): void;
 }
 
@@ -67,7 +67,6 @@ export async function indexHistory(
   const named = refs.then((all) => namedBy(repository, all));
   const tagged = range.branches === undefined ? named.then((all) => taggedFiles(repository, all)) : null;
   const beginning = beginningOf(repository, range);
-  for (const promise of [named, tagged, beginning]) promise?.catch(() => {});
   // A part of a history is no whole walk, which is all that may be known.
   const graph = isWhole(range) ? known : new CommitGraph(log.commits);
   const walk = async () => {
@@ -76,6 +75,8 @@ export async function indexHistory(
     return walkKnown(repository, listing, from, await named, graph, signal);
   };
   let walking = walk();
+  // The first that fails is told of; the others may fail as well.
+  for (const promise of [named, tagged, beginning, walking]) promise?.catch(() => {});
   if (graph.extent === 0) {
     await readPacked({
       commits(list) {
