@@ -120,7 +120,8 @@ export class HistoryCache {
     });
     if (this.sizeOfLog > before.log || graph.extent > before.listed) {
       const parts = log.parts();
-      this.states = [...this.states, stateOf(parts)].slice(-MOST_STATES);
+      const state = stateOf(parts);
+      if (this.states.at(-1) !== state) this.states = [...this.states, state].slice(-MOST_STATES);
       const states = Buffer.from(this.states.join("\n"));
       this.store.write(this.logName, LOG, [states, ...log.commits.parts(), ...parts, ...graph.parts()]);
     }

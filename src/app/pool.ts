@@ -72,7 +72,7 @@ export class ScanPool {
   }
 
   /**
-   * Starts threads until there are so many.
+   * Starts threads until there are so many; not when a walk was ordered, which hears of those that there were.
    *
    * @throws {LeakwardenError} when the system gives no further one; the pool is closed then
    */

@@ -30,7 +30,7 @@ const FEW = 1000;
 /**
  * Scans every blob that the chosen commits reach, each once.
  *
- * Over the whole history, blobs are read in pack order while git walks the commits beside it, and
+ * Over the whole history, blobs are read in pack order while another thread reads the commits, and
  * what no commit reaches is dropped at the end. A narrowed scan waits for the walk first, and so does one
  * that knows most blobs from an earlier scan.
  *
@@ -109,7 +109,7 @@ async function scanOnce(
       wanted !== null && wanted.size <= FEW
         ? blobsByName(wanted)
         : await planBlobs(repository, wanted, options.viaGit);
-    if (stored.packs.length > 0) pool.grow(usefulThreads(repository));
+    if (!everything && stored.packs.length > 0) pool.grow(usefulThreads(repository));
     const events: ScanEvents = {
       hit: (blob, detections) => hits.set(blob, detections),
       archive: (blob) => archives.push(blob),

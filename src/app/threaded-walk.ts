@@ -10,6 +10,7 @@ export class ThreadedWalk {
   private readonly receiver: WalkReceiver;
   /** Parts that are still to be told. */
   private left = 0;
+  private isOver = false;
   private sayListed!: (walk: SharedWalk | null) => void;
   private sayDone!: () => void;
   private sayFailed!: (reason: unknown) => void;
@@ -27,6 +28,7 @@ export class ThreadedWalk {
 
   /** Comes before all parts. */
   list(walk: SharedWalk): void {
+    if (this.isOver) return;
     this.left = partsOf(walk);
     this.receiver.commits(walk.commits);
     this.sayListed(walk);
@@ -34,6 +36,7 @@ export class ThreadedWalk {
   }
 
   put(log: readonly Uint8Array[]): void {
+    if (this.isOver) return;
     this.receiver.changes(log);
     this.left -= 1;
     if (this.left === 0) this.sayDone();
@@ -41,6 +44,7 @@ export class ThreadedWalk {
 
   /** What was not told by then is not waited for. */
   end(): void {
+    this.isOver = true;
     this.sayListed(null);
     this.sayDone();
   }

@@ -85,11 +85,6 @@ export class IdTable {
     return Buffer.from(this.ids.buffer, this.ids.byteOffset + from, this.idBytes).toString("hex");
   }
 
-  *each(): Generator<Uint8Array> {
-    for (let at = 0; at < this.size * this.idBytes; at += this.idBytes)
-      yield this.ids.subarray(at, at + this.idBytes);
-  }
-
   static of(idBytes: number, hex: readonly string[]): IdTable {
     const table = new IdTable(idBytes);
     for (const id of hex) table.add(Buffer.from(id, "hex"), 0);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { askGit } from "./questions.ts";
 import { askGitNow, readGitNow } from "./stream.ts";
@@ -48,9 +48,12 @@ export async function openRepository(dir: string): Promise<Repository> {
 
 /** The commits at which a shallow clone ends, in hexadecimal: git passes over the parents that they name. */
 export function cutCommits({ commonDir, shallow }: Repository): string[] {
-  if (!shallow) return [];
-  const lines = readFileSync(join(commonDir, "shallow"), "latin1").split("\n");
-  return lines.filter((line) => line !== "");
+  // A fetch that has brought the rest has removed the list.
+  const list = join(commonDir, "shallow");
+  if (!shallow || !existsSync(list)) return [];
+  return readFileSync(list, "latin1")
+    .split("\n")
+    .filter((line) => line !== "");
 }
 
 /**

@@ -27,7 +27,7 @@ export class CommitGraph {
     return !Number.isNaN(this.dateOf(number));
   }
 
-  /** Seconds since 1970; NaN for what was not told of. */
+  /** Seconds since 1970, as git walks by them; NaN for what was not told of. */
   dateOf(number: number): number {
     return this.dates[number] ?? Number.NaN;
   }

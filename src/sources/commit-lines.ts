@@ -1,17 +1,23 @@
 import type { CommitHead } from "../git/packs/commit-reader.ts";
 import { readHexId } from "./diff-tree.ts";
 
-/** Id, tree, date of commit in seconds and parents of a commit, a line each. */
-export const COMMIT_FORMAT = "%H %T %ct %P";
+/**
+ * Has `rev-list` say of each commit, in a line, the date by which it walks, the id and the parents. (`%ct` is another date where a commit
+ * was not written by git, and the walk would have another order.)
+ */
+export const LIST_COMMITS = ["rev-list", "--parents", "--timestamp"] as const;
 
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const ZERO = 0x30;
 
-/** Reads what `rev-list` prints with `COMMIT_FORMAT`. Lines that begin with `commit` are its own. */
+/** What a line says; valid until the next is read. */
+type ListedCommit = Omit<CommitHead, "tree">;
+
+/** Reads what `LIST_COMMITS` prints. */
 export class CommitLines {
   private readonly idBytes: number;
-  private readonly commit: CommitHead;
+  private readonly commit: ListedCommit;
   private parents: Uint8Array;
   private rest: Buffer = Buffer.alloc(0);
 
@@ -20,31 +26,29 @@ export class CommitLines {
     this.parents = new Uint8Array(16 * idBytes);
     this.commit = {
       id: new Uint8Array(idBytes),
-      tree: new Uint8Array(idBytes),
       date: 0,
       parents: this.parents.subarray(0, 0),
     };
   }
 
-  push(chunk: Buffer, take: (commit: CommitHead) => void): void {
+  push(chunk: Buffer, take: (commit: ListedCommit) => void): void {
     const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
     let at = 0;
     for (let end = bytes.indexOf(NEWLINE, at); end >= 0; end = bytes.indexOf(NEWLINE, at)) {
-      if (bytes[at + 6] !== SPACE) take(this.read(bytes, at, end));
+      take(this.read(bytes, at, end));
       at = end + 1;
     }
     this.rest = Buffer.from(bytes.subarray(at));
   }
 
-  private read(bytes: Buffer, from: number, end: number): CommitHead {
+  private read(bytes: Buffer, from: number, end: number): ListedCommit {
     const { idBytes, commit } = this;
     const step = 2 * idBytes + 1;
-    readHexId(commit.id, bytes, from);
-    readHexId(commit.tree, bytes, from + step);
-    let at = from + 2 * step;
-    // Stays 0 when the commit has none that can be read.
+    let at = from;
     commit.date = 0;
     for (; at < end && bytes[at] !== SPACE; at += 1) commit.date = 10 * commit.date + bytes[at]! - ZERO;
+    readHexId(commit.id, bytes, at + 1);
+    at += step;
     const count = Math.floor((end - at) / step);
     if (count * idBytes > this.parents.length) this.parents = new Uint8Array(2 * count * idBytes);
     for (let i = 0; i < count; i += 1) {

@@ -7,7 +7,7 @@ import type { Repository } from "../git/repository.ts";
 import { askGitNow, type GitStream, readGit, startGit } from "../git/stream.ts";
 import type { ChangeLog } from "./change-log.ts";
 import { CommitGraph } from "./commit-graph.ts";
-import { COMMIT_FORMAT, CommitLines } from "./commit-lines.ts";
+import { CommitLines, LIST_COMMITS } from "./commit-lines.ts";
 import type { CommitList } from "./commit-list.ts";
 import { DiffTreeParser } from "./diff-tree.ts";
 import { HistoryIndex } from "./history-index.ts";
@@ -111,7 +111,7 @@ async function beginningOf(
   repository: Repository,
   { since, maxCommits, branches }: HistoryRange,
 ): Promise<Beginning> {
-  const listing = ["rev-list", "--no-commit-header", `--format=${COMMIT_FORMAT}`];
+  const listing: string[] = [...LIST_COMMITS];
   if (since !== undefined) listing.push(`--since=${since}`);
   if (maxCommits !== undefined) listing.push(`--max-count=${maxCommits}`);
   if (branches !== undefined) return { listing, from: ["--end-of-options", ...branches], missing: new Set() };

@@ -4,7 +4,7 @@ import { readRefs } from "../../src/git/refs.ts";
 import { openRepository } from "../../src/git/repository.ts";
 import { ChangeLog, LOG_PARTS } from "../../src/sources/change-log.ts";
 import { CommitGraph } from "../../src/sources/commit-graph.ts";
-import { COMMIT_FORMAT, CommitLines } from "../../src/sources/commit-lines.ts";
+import { CommitLines, LIST_COMMITS } from "../../src/sources/commit-lines.ts";
 import { indexHistory, type KnownHistory } from "../../src/sources/history.ts";
 import { COMMITS, randomHistory } from "../support/random-history.ts";
 import { TempRepo, tempDir } from "../support/temp-repo.ts";
@@ -44,7 +44,7 @@ test.each(["sha1", "sha256"])("commits that are known are walked in the order of
   const repo = importedRepo(format);
   const idBytes = format === "sha1" ? 20 : 32;
   const graph = new CommitGraph(new IdTable(idBytes));
-  const list = repo.git("rev-list", "--no-commit-header", `--format=${COMMIT_FORMAT}`, "--all");
+  const list = repo.git(...LIST_COMMITS, "--all");
   const lines = new CommitLines(idBytes);
   const order: number[] = [];
   // In pieces of any length.

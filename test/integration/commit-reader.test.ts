@@ -10,7 +10,6 @@ import { openRepository } from "../../src/git/repository.ts";
 import { SimdPrefilter } from "../../src/kernel/simd.ts";
 import { seededRandom } from "../../src/rules/samples.ts";
 import { planBlobs } from "../../src/sources/blobs.ts";
-import { COMMIT_FORMAT } from "../../src/sources/commit-lines.ts";
 import { TempRepo, tempDir } from "../support/temp-repo.ts";
 import { token } from "../support/tokens.ts";
 
@@ -62,7 +61,7 @@ async function readHeads(repo: TempRepo): Promise<Map<string, string>> {
 
 function listed(repo: TempRepo, ids: Iterable<string>): Map<string, string> {
   const list = ["rev-list", "--no-walk=unsorted", "--stdin", "--no-commit-header"];
-  const { stdout } = repo.run("git", [...list, `--format=${COMMIT_FORMAT}`], { input: [...ids].join("\n") });
+  const { stdout } = repo.run("git", [...list, "--format=%H %T %ct %P"], { input: [...ids].join("\n") });
   return new Map(
     stdout
       .split("\n")
@@ -152,18 +151,37 @@ async function scanBothWays(repo: TempRepo): Promise<[commits: number, places: n
   return [viaGit.counts.commits, places(viaGit.findings as never).length];
 }
 
-test("a commit that git writes no more, between others", async () => {
+test.each([
+  ["no date", "committer A <a>"],
+  ["a date that git walks by as 0", "committer A <<a@b>> 1900000000 +0000"],
+  ["a date before 1970, which git takes for a late one", "committer A <a> -5 +0000"],
+  ["a date without a zone", "committer A <a> 1900000000"],
+])("a commit that git writes no more, between others: %s", async (_, committer) => {
   const repo = repoWithSecret();
+  const tip = repo.git("rev-parse", "HEAD").trim();
+  const line = `X=${token("ghp_{github}")}\n`;
+  // Where the secret came in depends on which of two branches is walked first.
+  repo.write("c.env", line).commit("on a branch");
   const tree = repo.git("rev-parse", "HEAD^{tree}").trim();
-  const old = writeCommit(
-    repo,
-    `tree ${tree}\nparent ${repo.git("rev-parse", "HEAD").trim()}\nauthor A <a> 5 +0000\ncommitter A <a>\n\nodd\n`,
-  );
-  repo.git("reset", "--quiet", "--soft", old);
-  repo.write("c.env", `X=${token("ghp_{github}")}\n`).commit("after it");
+  const odd = writeCommit(repo, `tree ${tree}\nparent ${tip}\nauthor A <a> 5 +0000\n${committer}\n\nodd\n`);
+  repo.git("branch", "odd", odd);
+  repo.git("checkout", "--quiet", "--force", "odd");
+  repo.write("d.txt", "after it\n").commit("after it");
   pack(repo);
-  expect((await readHeads(repo)).has(old)).toBe(false);
-  expect(await scanBothWays(repo)).toEqual([6, 3]);
+  expect((await readHeads(repo)).has(odd)).toBe(false);
+  expect(await scanBothWays(repo)).toEqual([7, 3]);
+});
+
+test("commits of a cruft pack are not read", async () => {
+  const repo = repoWithSecret();
+  const lost = repo.write("e.txt", "lost\n").commit("lost");
+  repo.git("reset", "--quiet", "--hard", "HEAD~1");
+  repo.git("reflog", "expire", "--expire=now", "--all");
+  repo.git("repack", "-d", "--cruft", "-q");
+  expect(repo.git("cat-file", "-t", lost).trim()).toBe("commit");
+  const heads = await readHeads(repo);
+  expect([heads.size, heads.has(lost)]).toEqual([4, false]);
+  expect(await scanBothWays(repo)).toEqual([4, 2]);
 });
 
 test("packs whose commits have loose ones as parents, and as children", async () => {

@@ -20,16 +20,16 @@ import { CLI, TempRepo, tempDir } from "../support/temp-repo.ts";
 import { token } from "../support/tokens.ts";
 
 /** What each commit changes, a line for each: in the order of the walk, and of the paths. */
-function changesIn(log: ChangeLog, walked: Iterable<Uint8Array>): Map<string, string[]> {
+function changesIn(log: ChangeLog, walked: readonly string[]): Map<string, string[]> {
   const changes = new Map<string, string[]>();
   for (const id of walked) {
-    const commit = log.commits.find(id, 0);
+    const commit = log.commits.find(Buffer.from(id, "hex"), 0);
     const lines: string[] = [];
     if (commit < 0) continue;
     log.visitChanges(commit, (blob, path) =>
       lines.push(`${blob === SUBMODULE ? "submodule" : log.blobs.hex(blob)} ${log.pathOf(path)}`),
     );
-    changes.set(Buffer.from(id).toString("hex"), lines);
+    changes.set(id, lines);
   }
   return changes;
 }
@@ -58,7 +58,7 @@ async function walkBothWays(repo: TempRepo) {
   const index = await indexHistory(repository, {}, known, readRefs(repository.dir));
   // What is loose is not in the list.
   expect(walk.commits.count).toBeLessThanOrEqual(index.commits);
-  const order = [...byGit.commits.each()];
+  const order = byGit.commits.hexIds();
   return { own: changesIn(own, order), byGit: changesIn(byGit, order) };
 }
 
@@ -111,7 +111,7 @@ test("a pack that is damaged gives what git gives, or nothing", async () => {
     writeFileSync(pack, damaged);
     for (const part of walkParts(walk, packs, new SimdPrefilter([]))) log.absorb(part);
     writeFileSync(pack, bytes);
-    for (const [commit, changes] of changesIn(log, log.commits.each())) {
+    for (const [commit, changes] of changesIn(log, log.commits.hexIds())) {
       // Zlib's checksum tells of most damage, not of what is wrong in a header.
       expect(changes, commit).toEqual(whole.byGit.get(commit));
     }

@@ -28,8 +28,8 @@ const MINUS = 0x2d;
 const PLUS = 0x2b;
 const LESS = 0x3c;
 const GREATER = 0x3e;
-/** Digits of a date that is told exactly as a number. */
-const MOST_DIGITS = 15;
+/** Digits of a date of which git's commit-graph keeps all bits. */
+const MOST_DIGITS = 10;
 /** Bytes of memory for what deltas are made of. */
 const ROOM = 4 << 20;
 
@@ -47,7 +47,8 @@ export function readCommitHeads(
   const inflater = new Inflater();
   const output = Buffer.allocUnsafe(HEAD);
   for (const plan of plans) {
-    const { idBytes, ids, idPlaces, bases, offsets, headerLengths } = plan;
+    const { commits, idBytes, ids, idPlaces, bases, offsets, headerLengths } = plan;
+    if (commits.length === 0) continue;
     const parser = new HeadParser(idBytes);
     const file = new BlockFile(plan.path);
     const memory = memoryOf(ROOM);
@@ -63,7 +64,7 @@ export function readCommitHeads(
       return parser.parse(output, { start: 0, length: inflater.begin(packed, output) });
     };
     try {
-      for (const number of plan.commits) {
+      for (const number of commits) {
         if (!(bases[number]! < 0 && begins(number)) && !whole(number)) continue;
         const { head } = parser;
         head.id.set(ids.subarray(idPlaces[number]! * idBytes, (idPlaces[number]! + 1) * idBytes));
@@ -154,7 +155,7 @@ class HeadParser {
     return this.byteAt(0) === NEWLINE && this.skipLine();
   }
 
-  /** Reads `<name> <<mail>> <seconds> <zone> LF`: git understands other lines, too, and not always in one way. */
+  /** Reads `<name> <<mail>> <seconds> <zone> LF`. Of other lines only git knows the date by which it walks. */
   private readDate(): boolean {
     const { bytes } = this;
     const until = (wanted: number): boolean => {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { shared } from "../shared-array.ts";
 import { findId, readPackIndex, type SortedIds, UnreadablePack } from "./pack-index.ts";
 
@@ -27,7 +27,7 @@ export interface PackPlan extends SortedIds {
   readonly flags: Uint8Array;
   /** Stored-whole objects that lead to something wanted, ascending. */
   readonly roots: Uint32Array;
-  /** Numbers of the commits, ascending. */
+  /** Numbers of the commits, ascending; none of a cruft pack, which holds what nothing reached. */
   readonly commits: Uint32Array;
 }
 
@@ -99,7 +99,9 @@ export function planPack(
     return {
       ...{ path, idBytes, ids, below, idPlaces, numbers, offsets, headerLengths, inflatedSizes },
       ...{ bases: records.bases, firstChild, nextSibling, flags, roots },
-      commits: numbersOf(kinds, COMMIT),
+      commits: existsSync(path.replace(/\.pack$/, ".mtimes"))
+        ? shared(Uint32Array, 0)
+        : numbersOf(kinds, COMMIT),
     };
   } finally {
     closeSync(fd);
