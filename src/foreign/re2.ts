@@ -62,25 +62,32 @@ function plainForm(source: string, node: Node): string | null {
     )
   )
     return null;
-  return hasWideChoice(node, false) ? null : source;
+  return hasWideChoice(node, false, looksWithin(node)) ? null : source;
 }
 
 /** Whether a set that holds more than ASCII must match exactly one character, whatever its bytes. */
-function hasWideChoice(node: Node, loose: boolean): boolean {
+function hasWideChoice(node: Node, loose: boolean, strict: boolean): boolean {
   switch (node.type) {
     case "cat":
-      return node.parts.some((part) => hasWideChoice(part, false));
+      return node.parts.some((part) => hasWideChoice(part, false, strict));
     case "alt":
-      return node.options.some((option) => hasWideChoice(option, false));
+      return node.options.some((option) => hasWideChoice(option, false, strict));
     case "group":
-      return hasWideChoice(node.body, false);
+      return hasWideChoice(node.body, false, strict);
     case "repeat":
-      return hasWideChoice(node.body, isLoose(node));
+      return hasWideChoice(node.body, !strict && isLoose(node), strict);
     case "set":
       return !loose && node.ranges.some(([, high]) => high > 0x7f);
     default:
       return false;
   }
+}
+
+/** Whether it asks for places that are not at words' ends, as all of those within a character of several bytes are: then none is loose. */
+function looksWithin(node: Node): boolean {
+  const kinds = new Set<string>();
+  collectAsserts(node, kinds);
+  return kinds.has("no-word-boundary");
 }
 
 /** Whether any number of bytes are as good as the characters that they make: taken one by one they could end within one. */
@@ -97,7 +104,7 @@ function emitted(node: Node): string {
       "it asks for ends of the text and for ends of lines, which cannot be said in one pattern",
     );
   }
-  return (byLine ? "(?m)" : "") + emit(node, false);
+  return (byLine ? "(?m)" : "") + emit(node, false, looksWithin(node));
 }
 
 function collectAsserts(node: Node, into: Set<string>): void {
@@ -107,25 +114,25 @@ function collectAsserts(node: Node, into: Set<string>): void {
   else if (node.type !== "set") collectAsserts(node.body, into);
 }
 
-function emit(node: Node, loose: boolean): string {
+function emit(node: Node, loose: boolean, strict: boolean): string {
   switch (node.type) {
     case "set":
       return emitSet(node.ranges, loose);
     case "cat":
       return node.parts
-        .map((part) => (part.type === "alt" ? `(?:${emit(part, false)})` : emit(part, false)))
+        .map((part) => (part.type === "alt" ? `(?:${emit(part, false, strict)})` : emit(part, false, strict)))
         .join("");
     case "alt":
-      return node.options.map((option) => emit(option, false)).join("|");
+      return node.options.map((option) => emit(option, false, strict)).join("|");
     case "group":
-      return `(${emit(node.body, false)})`;
+      return `(${emit(node.body, false, strict)})`;
     case "assert":
       return (
         { "word-boundary": "\\b", "no-word-boundary": "\\B" }[node.kind as string] ??
         (node.kind.endsWith("start") ? "^" : "$")
       );
     case "repeat": {
-      const body = emit(node.body, isLoose(node));
+      const body = emit(node.body, !strict && isLoose(node), strict);
       const single =
         node.body.type === "group" ||
         (node.body.type === "set" && /^(?:\[(?:[^\]\\]|\\.)*\]|\\x[0-9a-f]{2}|\\.|[^\\()|[\]])$/.test(body));

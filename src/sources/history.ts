@@ -82,7 +82,11 @@ export async function indexHistory(
       commits(list) {
         graph.addAll(list);
         log.reserve(list.count);
-        walking = walk();
+        walking = walk().then(async (order) => {
+          if (order !== null || list.count === 0) return order;
+          const { listing, from } = await beginning;
+          return listWithGit(repository, [...listing, ...from], graph, signal);
+        });
         walking.catch(() => {});
       },
       changes: (parts) => log.absorb(parts),
@@ -169,6 +173,23 @@ async function walkKnown(
   return graph.walk(tips);
 }
 
+/** The whole walk as git lists it; gives the numbers of the commits. */
+async function listWithGit(
+  { dir }: Repository,
+  revisions: readonly string[],
+  graph: CommitGraph,
+  signal: AbortSignal | undefined,
+): Promise<number[]> {
+  const lines = new CommitLines(graph.ids.idBytes);
+  const order: number[] = [];
+  const git = startGit(dir, revisions, signal);
+  git.child.stdin.end();
+  for await (const chunk of git.child.stdout)
+    lines.push(chunk as Buffer, (commit) => order.push(graph.add(commit)));
+  await git.done;
+  return order;
+}
+
 /** `diff-tree`, waiting for ids of commits. */
 function startDiff({ dir }: Repository, signal: AbortSignal | undefined): GitStream {
   return startGit(
@@ -211,7 +232,7 @@ async function readDiff(diff: GitStream, log: ChangeLog): Promise<void> {
   await diff.done;
 }
 
-/** Gives the numbers of the commits. */
+/** The same, and what the commits change. */
 async function walkWithGit(
   repository: Repository,
   revisions: readonly string[],

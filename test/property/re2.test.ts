@@ -116,7 +116,14 @@ test("an expression of RE2 finds here what it finds there, as a RegExp and as an
         compared += expected[index]!.length;
       }
     }),
-    { numRuns: 1500 },
+    {
+      numRuns: 1500,
+      examples: [
+        // Within a character there is no word's end.
+        ["(?:\\S)*\\B", ["€a"]],
+        ["\\B\\S+", ["a€"]],
+      ],
+    },
   );
   expect(compared).toBeGreaterThan(1000);
 });
