@@ -110,14 +110,14 @@ class HeadParser {
     this.at = start;
     this.end = start + length;
     const { head, idBytes } = this;
-    if (!this.skip(TREE) || !this.readId(head.tree, 0)) return false;
+    if (!this.accept(TREE) || !this.readId(head.tree, 0)) return false;
     let count = 0;
-    for (; this.skip(PARENT); count += 1) {
+    for (; this.accept(PARENT); count += 1) {
       if ((count + 1) * idBytes > this.parents.length) this.growParents();
       if (!this.readId(this.parents, count * idBytes)) return false;
     }
     head.parents = this.parents.subarray(0, count * idBytes);
-    return this.skip(AUTHOR) && this.skipLine() && this.skip(COMMITTER) && this.readDate();
+    return this.accept(AUTHOR) && this.skipLine() && this.accept(COMMITTER) && this.readDate();
   }
 
   private growParents(): void {
@@ -126,7 +126,8 @@ class HeadParser {
     this.parents = larger;
   }
 
-  private skip(word: Uint8Array): boolean {
+  /** Goes behind the word when it stands here. */
+  private accept(word: Uint8Array): boolean {
     for (let i = 0; i < word.length; i += 1) if (this.byteAt(i) !== word[i]) return false;
     this.at += word.length;
     return true;

@@ -202,6 +202,7 @@ function numbersOf(kinds: Uint8Array, wanted: number): Uint32Array {
   return numbers;
 }
 
+/** Sets the flags: of what is wanted, and of all that leads to it. */
 function markWanted(
   { types, bases }: Records,
   kinds: Uint8Array,
